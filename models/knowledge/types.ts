@@ -1,0 +1,111 @@
+/**
+ * What a sheet says, in types: one asset class, its parameters, its faults, and for every fault × parameter a decision.
+ * No code here. The YAML form is described in docs/sheets.md.
+ */
+
+/** Which way a parameter moves when the fault develops. */
+export type Change = 'rises' | 'falls' | 'fluctuates' | 'appears' | 'shifts';
+
+/** When in the fault's life the parameter first shows it. */
+export type Onset = 'early' | 'developed' | 'late';
+
+/** `primary`: an engineer reaches for it first; `secondary`: it supports; `none`: it does not show the fault. */
+export type Relevance = 'primary' | 'secondary' | 'none';
+
+/** A measured parameter of an asset class, in the standard's name. */
+export interface Parameter {
+  /** Canonical name, lower case: `vibration`, `oil debris`. One name for one quantity across all sheets. */
+  name: string;
+  synonyms: string[];
+  /** Engineering unit as written on a gauge; empty where the parameter has none. */
+  unit: string;
+  /** What measures it: `accelerometer on the bearing housing`. */
+  measuredBy: string[];
+}
+
+/** The parameter shows the fault. */
+export interface Indication {
+  parameter: string;
+  /** 0–1: how strongly practitioners would reach for it; ≥ 0.6 primary, below secondary. Orders the parameters of a fault. */
+  strength: number;
+  change: Change;
+  onset: Onset;
+  /** One sentence: mechanism → physical effect → what is measured. */
+  why: string;
+}
+
+/** The parameter was considered and does not show the fault. */
+export interface NotIndicated {
+  parameter: string;
+  why: string;
+}
+
+export interface Check {
+  what: string;
+  /** What the finding tells. */
+  tells: string;
+}
+
+export interface Fault {
+  /** Canonical name, lower case, in the standard's words: `bearing damage`. */
+  name: string;
+  synonyms: string[];
+  /** Names from the sheet's components. */
+  components: string[];
+  /** One sentence, at most 20 words, that completes: "<fault> means that …". */
+  mechanism: string;
+  /** As an operator words it: "hums and draws uneven current". */
+  signs: string[];
+  causes: string[];
+  effects: string[];
+  checks: Check[];
+  /** Ordered: the first is what to do first. */
+  actions: string[];
+  shows: Indication[];
+  not: NotIndicated[];
+}
+
+export interface Component {
+  name: string;
+  synonyms: string[];
+  role: string;
+}
+
+/** One asset class. Every fault decides on every parameter: `shows` and `not` together name each exactly once. */
+export interface Sheet {
+  /** Canonical class name, lower case: `electric motor`. */
+  asset: string;
+  synonyms: string[];
+  summary: string;
+  /** The public standards the vocabulary follows. */
+  standards: string[];
+  parameters: Parameter[];
+  components: Component[];
+  faults: Fault[];
+  /** Where it was read from, for errors and sources. */
+  file: string;
+}
+
+/** A tagged machine of the plant. */
+export interface Asset {
+  tag: string;
+  /** Canonical class name of a sheet. */
+  class: string;
+  area: string;
+  owner: string;
+  description: string;
+}
+
+/** The smallest piece of knowledge that is retrieved, taught and cited. */
+export interface Fact {
+  /** Stable: `electric motor/bearing damage/shows`, `electric motor/vibration/faults`, `correction/<id>`. */
+  id: string;
+  kind: 'shows' | 'faults' | 'mechanism' | 'causes' | 'effects' | 'checks' | 'actions' | 'signs' | 'components' | 'correction';
+  asset: string;
+  fault?: string;
+  parameter?: string;
+  /** The dense sentence shown to the student and to people. */
+  text: string;
+  /** Where a person can look it up: `electric-motor.yaml, bearing damage`. */
+  source: string;
+}
