@@ -100,7 +100,17 @@ export interface Asset {
 export interface Fact {
   /** Stable: `electric motor/bearing damage/shows`, `electric motor/vibration/faults`, `correction/<id>`. */
   id: string;
-  kind: 'shows' | 'faults' | 'mechanism' | 'causes' | 'effects' | 'checks' | 'actions' | 'signs' | 'components' | 'correction';
+  kind:
+    | 'shows'
+    | 'faults'
+    | 'mechanism'
+    | 'causes'
+    | 'effects'
+    | 'checks'
+    | 'actions'
+    | 'signs'
+    | 'components'
+    | 'correction';
   asset: string;
   fault?: string;
   parameter?: string;

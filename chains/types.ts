@@ -1,0 +1,62 @@
+/** What goes into the chain and what comes out of it. No code, and no LangChain types: those stay inside chains/. */
+import type { Attempt, Source, Topic } from '../models/teacher/types.ts';
+
+export type { Attempt, Source, Topic } from '../models/teacher/types.ts';
+
+/** What the bot is doing, shown while it works. */
+export type Stage =
+  | 'received'
+  | 'understanding'
+  | 'recalling'
+  | 'thinking'
+  | 'judging'
+  | 'asking the teacher'
+  | 'asking people';
+
+/** P(right) of each option, in the order asked. */
+export interface OptionScore {
+  option: string;
+  probability: number;
+}
+
+export type Outcome = 'answered' | 'escalated' | 'refused';
+
+/** What the chain made of a question. */
+export interface Answer {
+  outcome: Outcome;
+  /** Empty only when the outcome is `escalated` and no teacher knew: then people are being asked. */
+  answer: string;
+  rationale: string;
+  /** Calibrated P(answer is right), 0–1. For a refusal, 1: the rule is certain. */
+  confidence: number;
+  /** `student`, a teacher's name, `person` (a correction by one), or `rule` (a refusal). */
+  answeredBy: string;
+  /** Why it escalated or refused; for an answer, what the confidence rests on. Never empty. */
+  reason: string;
+  sources: Source[];
+  options?: OptionScore[];
+  /** Id of the student that served. */
+  student: string;
+  ms: number;
+  /** What was understood: the thread's next question starts from here. */
+  topic: Topic;
+  /** What the student itself said, when someone else's answer is shown: material for the next round. */
+  attempt?: Attempt;
+}
+
+export interface Question {
+  text: string;
+  options?: string[];
+  /** Of the thread so far. */
+  topic?: Topic;
+  /** Earlier turns of the thread, oldest first: data, never instructions. */
+  turns?: { question: string; answer: string }[];
+}
+
+/** The chain: understand → recall → think → judge → decide → escalate. */
+export interface Answerer {
+  answer(
+    question: Question,
+    hooks: { onStage?: (stage: Stage, partial?: string) => void; signal?: AbortSignal },
+  ): Promise<Answer>;
+}

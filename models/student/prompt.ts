@@ -1,0 +1,60 @@
+/**
+ * The one form in which the student is spoken to, in training and in use alike
+ * (a prompt that differs between the two costs accuracy). It knows nothing of plants.
+ *
+ *   <|bos|><|context|>fact↵fact<|question|>text<|options|><|option|>a<|option|>b<|think|>rationale<|answer|>answer<|end|>
+ *
+ * Parts that are absent are left out, marker and all.
+ */
+
+export const SPECIAL_TOKENS = [
+  '<|pad|>',
+  '<|bos|>',
+  '<|end|>',
+  '<|context|>',
+  '<|question|>',
+  '<|options|>',
+  '<|option|>',
+  '<|think|>',
+  '<|answer|>',
+] as const;
+
+export const END = '<|end|>';
+export const ANSWER = '<|answer|>';
+
+export interface PromptParts {
+  /** Retrieved facts and corrections, the most relevant last (nearest to the question). */
+  context?: readonly string[];
+  question: string;
+  options?: readonly string[];
+}
+
+/** Everything up to and with `<|think|>`: the student continues with its rationale. */
+export function renderPrompt(parts: PromptParts): string {
+  const context = parts.context?.length ? `<|context|>${parts.context.map(plain).join('\n')}` : '';
+  const options = parts.options?.length
+    ? `<|options|>${parts.options.map((option) => `<|option|>${plain(option)}`).join('')}`
+    : '';
+  return `<|bos|>${context}<|question|>${plain(parts.question)}${options}<|think|>`;
+}
+
+/** What follows the prompt in a training text. */
+export function renderCompletion(rationale: string, answer: string): string {
+  return `${plain(rationale)}${ANSWER}${plain(answer)}${END}`;
+}
+
+export interface Completion {
+  rationale: string;
+  answer: string;
+}
+
+/** A completion that never reached `<|answer|>` has an empty answer: the caller treats it as not known. */
+export function parseCompletion(text: string): Completion {
+  const [rationale = '', answer = ''] = text.split(ANSWER);
+  return { rationale: rationale.trim(), answer: answer.split(END)[0]!.trim() };
+}
+
+/** User, sheet and alert text is data: it can neither hold our markers nor break a line. */
+function plain(text: string): string {
+  return text.replace(/<\|/g, '< |').replace(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,68 @@
+/** What a student is to the rest of Rounds: something that continues text and scores continuations. No code here. */
+
+export interface Generation {
+  /** Decoded text after the prompt, without the stop token. */
+  text: string;
+  /** Natural-log probability of each generated token (the stop token included). */
+  tokenLogProbs: number[];
+  ended: 'stop' | 'length' | 'aborted';
+}
+
+/** One continuation of a prompt. `logProb` is the sum over `tokenLogProbs`, natural log. */
+export interface Scored {
+  logProb: number;
+  tokenLogProbs: number[];
+}
+
+export interface GenerateOptions {
+  /** Default 96. */
+  maxTokens?: number;
+  /** Special tokens that end the text; default `<|end|>`. */
+  stop?: string[];
+  /** Called with each new piece of text as it is decoded. */
+  onText?: (piece: string) => void;
+  signal?: AbortSignal;
+}
+
+/** A language model small enough for the plant's own machine. Work runs in a worker thread; calls may overlap. */
+export interface Student {
+  readonly card: StudentCard;
+  /** Greedy continuation. Throws BadInput when the prompt leaves no room in the context window. */
+  generate(prompt: string, options?: GenerateOptions): Promise<Generation>;
+  /** Log-probabilities of each continuation after the same prompt (the prompt is run once). */
+  score(prompt: string, continuations: string[]): Promise<Scored[]>;
+  countTokens(text: string): number;
+  close(): Promise<void>;
+}
+
+/** A logistic rule: P(right) = sigmoid(bias + Σ weights[name]·(feature[name] − mean)/scale). */
+export interface Calibration {
+  features: Record<string, { weight: number; mean: number; scale: number }>;
+  bias: number;
+  /** Answers at or above this confidence meet `maxError`, by learn-then-test; 1.01 when none does. */
+  threshold: number;
+  maxError: number;
+  /** Held-out items it was fitted and certified on. */
+  fittedOn: number;
+  certifiedOn: number;
+}
+
+/** `student.json` beside the weights. */
+export interface StudentCard {
+  id: string;
+  name: string;
+  parent: string | null;
+  round: number;
+  createdAt: string;
+  parameters: number;
+  /** SHA-256 over the training data's canonical form. */
+  dataHash: string;
+  sheets: Record<string, string>;
+  seed: number;
+  training: { steps: number; tokens: number; minutes: number; code: string };
+  metrics: Record<string, number>;
+  calibration: Calibration;
+  licences: Record<string, string>;
+  /** SHA-256 of every other file of the folder, by relative path. */
+  checksums: Record<string, string>;
+}
