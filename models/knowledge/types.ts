@@ -102,6 +102,7 @@ export interface Fact {
   id: string;
   kind:
     | 'shows'
+    | 'why'
     | 'faults'
     | 'mechanism'
     | 'causes'

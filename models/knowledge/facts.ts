@@ -1,0 +1,135 @@
+/**
+ * A sheet, cut into the small dense sentences that are retrieved, taught and cited. One form for all of them, so that
+ * the student meets in use exactly what it met in training. It knows nothing of retrieval or of questions.
+ */
+import type { Fact, Fault, Sheet } from './types.ts';
+
+/** Strength from which an indication counts as primary (docs/sheets.md). */
+export const PRIMARY = 0.6;
+
+/** Every fact of a sheet, in the sheet's order. */
+export function factsOf(sheet: Sheet): Fact[] {
+  return [
+    ...sheet.faults.flatMap((fault) => faultFacts(sheet, fault)),
+    ...sheet.parameters.map((parameter) => parameterFact(sheet, parameter.name)),
+    componentsFact(sheet),
+  ].filter((fact) => fact.text !== '');
+}
+
+/** One cell's decision, as a student says it. */
+export type Verdict = 'clearly' | 'also' | 'not';
+
+/** `clearly` at PRIMARY strength and above, `also` below it, `not` where the sheet says that it does not show. */
+export function verdict(fault: Fault, parameter: string): Verdict | undefined {
+  const shown = fault.shows.find((indication) => indication.parameter === parameter);
+  if (shown) return shown.strength >= PRIMARY ? 'clearly' : 'also';
+  return fault.not.some((cell) => cell.parameter === parameter) ? 'not' : undefined;
+}
+
+/** "rotor windings shows clearly in a, b; also in c; not in d, e" — groups in order of strength, empty ones left out. */
+export function showsText(asset: string, fault: string, cells: Record<Verdict, readonly string[]>): string {
+  const groups = [
+    cells.clearly.length ? `clearly in ${cells.clearly.join(', ')}` : '',
+    cells.also.length ? `also in ${cells.also.join(', ')}` : '',
+    cells.not.length ? `not in ${cells.not.join(', ')}` : '',
+  ].filter(Boolean);
+  return groups.length ? `${asset}, ${fault} shows ${groups.join('; ')}.` : '';
+}
+
+/** The same decisions seen from the parameter: "vibration shows clearly a, b; also c; not d". */
+export function faultsText(asset: string, parameter: string, cells: Record<Verdict, readonly string[]>): string {
+  const groups = [
+    cells.clearly.length ? `clearly ${cells.clearly.join(', ')}` : '',
+    cells.also.length ? `also ${cells.also.join(', ')}` : '',
+    cells.not.length ? `not ${cells.not.join(', ')}` : '',
+  ].filter(Boolean);
+  return groups.length ? `${asset}, ${parameter} tells of ${groups.join('; ')}.` : '';
+}
+
+/** Parameters of a fault by verdict, strongest first. */
+export function cellsOfFault(fault: Fault): Record<Verdict, string[]> {
+  const ranked = [...fault.shows].sort((a, b) => b.strength - a.strength);
+  return {
+    clearly: ranked.filter((cell) => cell.strength >= PRIMARY).map((cell) => cell.parameter),
+    also: ranked.filter((cell) => cell.strength < PRIMARY).map((cell) => cell.parameter),
+    not: fault.not.map((cell) => cell.parameter),
+  };
+}
+
+/** Faults of a parameter by verdict, strongest first. */
+export function cellsOfParameter(sheet: Sheet, parameter: string): Record<Verdict, string[]> {
+  const shown = sheet.faults
+    .flatMap((fault) => {
+      const cell = fault.shows.find((indication) => indication.parameter === parameter);
+      return cell ? [{ fault: fault.name, strength: cell.strength }] : [];
+    })
+    .sort((a, b) => b.strength - a.strength);
+  return {
+    clearly: shown.filter((cell) => cell.strength >= PRIMARY).map((cell) => cell.fault),
+    also: shown.filter((cell) => cell.strength < PRIMARY).map((cell) => cell.fault),
+    not: sheet.faults.filter((fault) => verdict(fault, parameter) === 'not').map((fault) => fault.name),
+  };
+}
+
+function faultFacts(sheet: Sheet, fault: Fault): Fact[] {
+  const { asset } = sheet;
+  const source = `${sheet.file}, ${fault.name}`;
+  const fact = (kind: Fact['kind'], text: string, parameter?: string): Fact => ({
+    id: `${asset}/${fault.name}/${kind}${parameter ? `/${parameter}` : ''}`,
+    kind,
+    asset,
+    fault: fault.name,
+    ...(parameter ? { parameter } : {}),
+    text,
+    source,
+  });
+  const list = (kind: Fact['kind'], words: string, items: readonly string[]): Fact =>
+    fact(kind, items.length ? `${asset}, ${fault.name} ${words}: ${items.join('; ')}.` : '');
+  return [
+    fact('shows', showsText(asset, fault.name, cellsOfFault(fault))),
+    fact('mechanism', fault.mechanism ? `${asset}, ${fault.name} means that ${fault.mechanism}.` : ''),
+    list('signs', 'signs', fault.signs),
+    list('causes', 'causes', fault.causes),
+    list('effects', 'effects', fault.effects),
+    list(
+      'checks',
+      'checks',
+      fault.checks.map((check) => check.what),
+    ),
+    list('actions', 'actions', fault.actions),
+    list('components', 'is a fault of', fault.components),
+    ...fault.shows.map((cell) =>
+      fact(
+        'why',
+        `${asset}, ${fault.name}: ${cell.parameter} ${cell.change}, ${cell.onset}; ${cell.why}.`,
+        cell.parameter,
+      ),
+    ),
+    ...fault.not.map((cell) =>
+      fact('why', `${asset}, ${fault.name}: ${cell.parameter} does not show it; ${cell.why}.`, cell.parameter),
+    ),
+  ];
+}
+
+function parameterFact(sheet: Sheet, parameter: string): Fact {
+  return {
+    id: `${sheet.asset}/${parameter}/faults`,
+    kind: 'faults',
+    asset: sheet.asset,
+    parameter,
+    text: faultsText(sheet.asset, parameter, cellsOfParameter(sheet, parameter)),
+    source: `${sheet.file}, ${parameter}`,
+  };
+}
+
+function componentsFact(sheet: Sheet): Fact {
+  return {
+    id: `${sheet.asset}/components`,
+    kind: 'components',
+    asset: sheet.asset,
+    text: sheet.components.length
+      ? `${sheet.asset} components: ${sheet.components.map((part) => part.name).join('; ')}.`
+      : '',
+    source: sheet.file,
+  };
+}
