@@ -133,3 +133,8 @@ function componentsFact(sheet: Sheet): Fact {
     source: sheet.file,
   };
 }
+
+/** A person's answer as an in-context example; it outranks what sheets and weights say. */
+export function correctionText(question: string, answer: string): string {
+  return `corrected: ${question.trim()} — ${answer.trim()}`;
+}

@@ -4,7 +4,8 @@
  *
  *   <|bos|><|context|>fact↵fact<|question|>text<|options|><|option|>a<|option|>b<|think|>rationale<|answer|>answer<|end|>
  *
- * Parts that are absent are left out, marker and all.
+ * Parts that are absent are left out, marker and all. The student reads lower case: "BEARING" and "bearing" are one word
+ * to an operator, and a small model should not have to learn that.
  */
 
 export const SPECIAL_TOKENS = [
@@ -33,7 +34,7 @@ export interface PromptParts {
 export function renderPrompt(parts: PromptParts): string {
   const context = parts.context?.length ? `<|context|>${parts.context.map(plain).join('\n')}` : '';
   const options = parts.options?.length
-    ? `<|options|>${parts.options.map((option) => `<|option|>${plain(option)}`).join('')}`
+    ? `<|options|>${parts.options.map((option) => `<|option|>${plainOption(option)}`).join('')}`
     : '';
   return `<|bos|>${context}<|question|>${plain(parts.question)}${options}<|think|>`;
 }
@@ -55,6 +56,11 @@ export function parseCompletion(text: string): Completion {
 }
 
 /** User, sheet and alert text is data: it can neither hold our markers nor break a line. */
-function plain(text: string): string {
-  return text.replace(/<\|/g, '< |').replace(/\s+/g, ' ').trim();
+export function plain(text: string): string {
+  return text.replace(/<\|/g, '< |').replace(/\s+/g, ' ').trim().toLowerCase();
+}
+
+/** An option as the student sees it: without its label and full stop. */
+export function plainOption(text: string): string {
+  return plain(text).replace(/\.$/, '');
 }

@@ -1,0 +1,153 @@
+/**
+ * Calibrated P(answer is right): a logistic rule over a thought's features, fitted on held-out items, and the threshold
+ * from which the answered error stays under a target, by learn-then-test (Angelopoulos et al., arXiv 2110.01052) with
+ * exact binomial tails along a fixed sequence of thresholds.
+ */
+import type { Features } from './think.ts';
+import type { Calibration } from './types.ts';
+
+export interface Labelled {
+  features: Features;
+  right: boolean;
+}
+
+const NAMES: readonly (keyof Features)[] = [
+  'margin',
+  'top',
+  'rationaleMean',
+  'rationaleMin',
+  'orderAgreement',
+  'verdictAgreement',
+  'grounded',
+  'open',
+  'unknown',
+];
+
+/** P(right), 0–1. */
+export function confidence(features: Features, calibration: Calibration): number {
+  let z = calibration.bias;
+  for (const [name, rule] of Object.entries(calibration.features)) {
+    const value = features[name as keyof Features] ?? rule.mean;
+    z += (rule.weight * (value - rule.mean)) / rule.scale;
+  }
+  return 1 / (1 + Math.exp(-z));
+}
+
+/** No rule yet: every answer is unsure, so every question escalates. Honest for a student nobody has measured. */
+export const UNCALIBRATED: Calibration = {
+  features: {},
+  bias: 0,
+  threshold: 1.01,
+  maxError: 0.05,
+  fittedOn: 0,
+  certifiedOn: 0,
+};
+
+/**
+ * Fits on every other item and certifies on the rest (shuffle before: neighbours must not share facts).
+ * @param delta the chance that the certificate is wrong
+ */
+export function calibrate(items: readonly Labelled[], maxError: number, delta = 0.1): Calibration {
+  const fitted = items.filter((_, i) => i % 2 === 0);
+  const certified = items.filter((_, i) => i % 2 === 1);
+  const rule = fitLogistic(fitted);
+  const calibration: Calibration = {
+    ...rule,
+    threshold: 1.01,
+    maxError,
+    fittedOn: fitted.length,
+    certifiedOn: certified.length,
+  };
+  const scored = certified.map((item) => ({ p: confidence(item.features, calibration), right: item.right }));
+  return { ...calibration, threshold: certifiedThreshold(scored, maxError, delta) };
+}
+
+/** Lowest confidence at which P(error among answered > maxError) is rejected at level delta; 1.01 when none is. */
+export function certifiedThreshold(
+  scored: readonly { p: number; right: boolean }[],
+  maxError: number,
+  delta: number,
+): number {
+  let best = 1.01;
+  for (let threshold = 0.99; threshold >= 0.05; threshold -= 0.01) {
+    const answered = scored.filter((item) => item.p >= threshold);
+    if (answered.length < 20) continue;
+    const wrong = answered.filter((item) => !item.right).length;
+    if (binomialCdf(wrong, answered.length, maxError) > delta) break;
+    best = threshold;
+  }
+  return Math.round(best * 100) / 100;
+}
+
+/** P(X ≤ k) for X ~ Binomial(n, p). */
+export function binomialCdf(k: number, n: number, p: number): number {
+  let term = n * Math.log1p(-p);
+  let sum = Math.exp(term);
+  for (let i = 1; i <= k; i++) {
+    term += Math.log((n - i + 1) / i) + Math.log(p) - Math.log1p(-p);
+    sum += Math.exp(term);
+  }
+  return Math.min(1, sum);
+}
+
+/** Expected calibration error over ten equal-width bins. */
+export function expectedCalibrationError(scored: readonly { p: number; right: boolean }[]): number {
+  const bins = Array.from({ length: 10 }, () => ({ n: 0, p: 0, right: 0 }));
+  for (const { p, right } of scored) {
+    const bin = bins[Math.min(9, Math.floor(p * 10))]!;
+    bin.n += 1;
+    bin.p += p;
+    bin.right += right ? 1 : 0;
+  }
+  return bins.reduce((sum, bin) => sum + Math.abs(bin.p - bin.right), 0) / Math.max(1, scored.length);
+}
+
+/** Area under the ROC curve: P(a right item scores above a wrong one), ties one half; 0.5 when one kind is missing. */
+export function auroc(scored: readonly { p: number; right: boolean }[]): number {
+  const sorted = [...scored].sort((a, b) => a.p - b.p);
+  const positives = sorted.filter((item) => item.right).length;
+  const negatives = sorted.length - positives;
+  if (positives === 0 || negatives === 0) return 0.5;
+  let rankSum = 0;
+  for (let i = 0; i < sorted.length; ) {
+    let j = i;
+    while (j < sorted.length && sorted[j]!.p === sorted[i]!.p) j++;
+    const rank = (i + j + 1) / 2;
+    for (let k = i; k < j; k++) if (sorted[k]!.right) rankSum += rank;
+    i = j;
+  }
+  return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
+}
+
+/** Ridge-regularised logistic regression by gradient descent on standardised features. */
+function fitLogistic(items: readonly Labelled[]): Pick<Calibration, 'features' | 'bias'> {
+  const stats = NAMES.map((name) => {
+    const values = items.map((item) => item.features[name]);
+    const mean = values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
+    const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / Math.max(1, values.length);
+    return { name, mean, scale: Math.sqrt(variance) || 1 };
+  });
+  const rows = items.map((item) => stats.map(({ name, mean, scale }) => (item.features[name] - mean) / scale));
+  const weights = stats.map(() => 0);
+  let bias = 0;
+  for (let step = 0; step < 3000; step++) {
+    const gradient = weights.map((weight) => (weight * 0.5) / Math.max(1, items.length));
+    let biasGradient = 0;
+    rows.forEach((row, i) => {
+      const z = row.reduce((sum, value, k) => sum + value * weights[k]!, bias);
+      const error = (1 / (1 + Math.exp(-z)) - (items[i]!.right ? 1 : 0)) / items.length;
+      biasGradient += error;
+      row.forEach((value, k) => {
+        gradient[k]! += error * value;
+      });
+    });
+    gradient.forEach((g, k) => {
+      weights[k]! -= 0.5 * g;
+    });
+    bias -= 0.5 * biasGradient;
+  }
+  return {
+    bias,
+    features: Object.fromEntries(stats.map(({ name, mean, scale }, k) => [name, { weight: weights[k]!, mean, scale }])),
+  };
+}
