@@ -111,6 +111,15 @@ interface Candidate {
  */
 export function makeEpisode(sheets: readonly Sheet[], options: EpisodeOptions, rng: Random): Episode {
   if (options.mode === 'unknown') return unknownEpisode(sheets, options, rng);
+  if (options.mode === 'closed' && rng.chance(0.12)) {
+    // Retrieval sometimes brings what does not help.
+    const episode = sheetEpisode(sheets, options, rng);
+    return { ...episode, context: strayFacts(sheets, episode.asset, rng) };
+  }
+  return sheetEpisode(sheets, options, rng);
+}
+
+function sheetEpisode(sheets: readonly Sheet[], options: EpisodeOptions, rng: Random): Episode {
   const real = rng.pick(sheets);
   const sheet = options.mode === 'shuffled' ? shuffledSheet(real, sheets, rng) : real;
   for (;;) {
@@ -239,7 +248,7 @@ function cellSubject(sheet: Sheet, fault: Fault, rng: Random): Subject | undefin
   if (cells.length === 0) return undefined;
   const cell = rng.pick(cells);
   const grade = verdict(fault, cell.parameter)!;
-  const why = factsOf(sheet).find((fact) => fact.id === `${sheet.asset}/${fault.name}/why/${cell.parameter}`)!;
+  const why = lookupAll(sheet).get(`${sheet.asset}/${fault.name}/why/${cell.parameter}`)!;
   const said = { clearly: 'yes, clearly', also: 'yes, but less clearly', not: 'no' }[grade];
   return {
     asked: 'cell',
@@ -269,7 +278,7 @@ function diagnoseSubject(sheet: Sheet, fault: Fault, rng: Random): Subject | und
   );
   const check = fault.checks[0]?.what;
   const clearly = cellsOfFault(fault).clearly.slice(0, 3).join(', ');
-  const fits = `these signs fit ${fault.name} of the ${sheet.asset}: ${fault.mechanism}.`;
+  const fits = `these signs fit ${fault.name} of the ${sheet.asset}${fault.mechanism ? `: ${fault.mechanism}` : ''}.`;
   return {
     asked: 'diagnose',
     faults: [fault, ...others],
@@ -302,7 +311,7 @@ function itemsSubject(
     ...(asked === 'components' ? sheet.components.map((part) => part.name) : []),
   ].filter((item) => !right.includes(item));
   if (right.length === 0 || wrong.length < 2) return undefined;
-  const kind = factsOf(sheet).find((fact) => fact.id === `${sheet.asset}/${fault.name}/${asked}`)!;
+  const kind = lookupAll(sheet).get(`${sheet.asset}/${fault.name}/${asked}`)!;
   const shown = asked === 'checks' || asked === 'actions' ? right.slice(0, 1) : right.slice(0, 2);
   return {
     asked,
@@ -436,13 +445,17 @@ function typo(word: string, rng: Random): string {
 const lookups = new WeakMap<Sheet, Map<string, Fact>>();
 
 function lookupOf(sheet: Sheet): (id: string) => Fact | undefined {
+  const facts = lookupAll(sheet);
+  return (id) => facts.get(id);
+}
+
+function lookupAll(sheet: Sheet): Map<string, Fact> {
   let facts = lookups.get(sheet);
   if (!facts) {
     facts = new Map(factsOf(sheet).map((fact) => [fact.id, fact]));
     lookups.set(sheet, facts);
   }
-  const known = facts;
-  return (id) => known.get(id);
+  return facts;
 }
 
 /** The deciding facts among others of the same kind, as retrieval would mix them. */
@@ -450,8 +463,18 @@ function withDistractors(facts: readonly Fact[], sheet: Sheet, subject: Subject,
   if (subject.asked === 'diagnose') return rng.chance(0.5) ? [...facts] : rng.shuffle(facts);
   if (rng.chance(0.4)) return [...facts];
   const kinds = new Set(facts.map((fact) => fact.kind));
-  const others = factsOf(sheet).filter((fact) => kinds.has(fact.kind) && !facts.includes(fact));
+  const others = [...lookupAll(sheet).values()].filter((fact) => kinds.has(fact.kind) && !facts.includes(fact));
   return rng.shuffle([...facts, ...rng.sample(others, 1 + rng.below(2))]).slice(0, 5);
+}
+
+/** Facts of other machines, which decide nothing here. */
+function strayFacts(sheets: readonly Sheet[], asset: string, rng: Random): string[] {
+  const others = sheets.filter((sheet) => sheet.asset !== asset);
+  if (others.length === 0) return [];
+  const kinds: Fact['kind'][] = ['shows', 'faults', 'causes', 'mechanism'];
+  const kind = rng.pick(kinds);
+  const facts = [...lookupAll(rng.pick(others)).values()].filter((fact) => fact.kind === kind);
+  return rng.sample(facts, 1 + rng.below(2)).map((fact) => fact.text);
 }
 
 /** An engineer has answered this very question, perhaps in other words, and against the sheet. */
@@ -556,7 +579,8 @@ function unknownEpisode(sheets: readonly Sheet[], options: EpisodeOptions, rng: 
     const count = options.options ?? 0;
     const episode = tryEpisode(stranger, relation, { ...options, mode: 'closed', options: count }, rng);
     if (!episode) continue;
-    return { ...episode, ...base, rationale: `${stranger.asset} is not a machine that the sheets describe.` };
+    const context = rng.chance(0.4) ? strayFacts(sheets, stranger.asset, rng) : [];
+    return { ...episode, ...base, context, rationale: `${stranger.asset} is not a machine that the sheets describe.` };
   }
 }
 

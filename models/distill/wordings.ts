@@ -190,7 +190,8 @@ export const WORDINGS: Record<Relation, Wordings> = {
   },
   explain: {
     train: [
-      'What [is|does|means] {fault} [in|on|of] {asset} [mean|]?',
+      'What is {fault} [in|on|of] {asset}?',
+      'What does {fault} [in|on|of] {asset} mean?',
       '[Explain|Describe] {fault} [in|of|on] {asset}.',
       'What [happens|goes on|is going on] [inside|in] {asset} [with|when there is|during] {fault}?',
     ],
