@@ -6,9 +6,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    // ONNX sessions and tsx workers start slowly on a busy machine: time limits are generous, conditions are polled.
-    teardownTimeout: 10_000,
+    // ONNX sessions, child processes and Chromium start slowly on a busy machine: limits are generous, conditions are polled.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    reporters: process.env.VITEST_JSON ? ['default', ['json', { outputFile: process.env.VITEST_JSON }]] : ['default'],
   },
 });
