@@ -1,0 +1,307 @@
+/**
+ * Which students there are, and which one answers: the shipped one, and those trained or imported under
+ * `DATA_DIR/students`. The choice is one small file, replaced in one step, which other processes watch. It opens no model.
+ */
+import { randomUUID } from 'node:crypto';
+import { type FSWatcher, watch } from 'node:fs';
+import { cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { z } from 'zod/v4';
+import { BadInput, RoundsError } from '../errors.ts';
+import { CARD, readCard, syncFolder, verifyStudent, writeAtomically, writeCard } from './student.ts';
+import { loadTokenizer } from './tokenizer.ts';
+import type { StudentCard } from './types.ts';
+
+export interface StudentEntry {
+  id: string;
+  name: string;
+  folder: string;
+  /** Came with Rounds; cannot be removed or replaced. */
+  shipped: boolean;
+  current: boolean;
+  /** Null when the card cannot be read; then `damage` says why. */
+  card: StudentCard | null;
+  damage: string | null;
+}
+
+export interface Registry {
+  /** Every student, the shipped first, then by creation. Cards are read, files are not hashed. */
+  list(): Promise<StudentEntry[]>;
+  /** The chosen student; the shipped one with a warning when the choice cannot be followed. */
+  current(): Promise<{ entry: StudentEntry; warning: string | null }>;
+  /** Checks every file, then chooses. Throws BadInput on an unknown id, `damaged_student` on a bad file. */
+  use(id: string): Promise<StudentEntry>;
+  /** Chooses what was chosen before. Throws BadInput when there is nothing before. */
+  rollback(): Promise<StudentEntry>;
+  /** Takes in a copy of a student folder that has a card; does not choose it. Throws BadInput when the id is taken. */
+  add(folder: string): Promise<StudentEntry>;
+  /** `add`, and for a Hugging Face folder without a card one is written: nothing about it is certified. */
+  importDir(dir: string): Promise<StudentEntry>;
+  /** Copies the student's folder to a new folder. Throws BadInput when `dir` exists and is not empty. */
+  exportDir(id: string, dir: string): Promise<void>;
+  /** Called when this or another process chose another student. Returns the way to stop. */
+  onChange(listener: (entry: StudentEntry, warning: string | null) => void): () => void;
+  close(): Promise<void>;
+}
+
+/** `shippedDir` holds the student that comes with Rounds; it may be missing in a checkout before the first training. */
+export async function openRegistry(options: { dataDir: string; shippedDir: string }): Promise<Registry> {
+  const home = resolve(options.dataDir, 'students');
+  const shippedDir = resolve(options.shippedDir);
+  await mkdir(home, { recursive: true }).catch((cause) => {
+    throw new BadInput(`[registry] ${home} cannot be made (${cause.code}): make DATA_DIR writable`, { cause });
+  });
+  const pointerPath = join(home, POINTER);
+  let writing: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = writing.then(work, work);
+    writing = turn.catch(() => undefined);
+    return turn;
+  };
+
+  const entries = async (): Promise<StudentEntry[]> => {
+    const folders = (await readdir(home, { withFileTypes: true }))
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map((entry) => join(home, entry.name));
+    const own = await Promise.all(folders.map((folder) => describe(folder, false)));
+    own.sort((a, b) => (a.card?.createdAt ?? '').localeCompare(b.card?.createdAt ?? '') || a.id.localeCompare(b.id));
+    return (await exists(join(shippedDir, CARD))) ? [await describe(shippedDir, true), ...own] : own;
+  };
+
+  const choose = (all: StudentEntry[], pointer: Pointer | null, unreadable: string | null) => {
+    const shipped = all.find((entry) => entry.shipped);
+    const fallBack = (why: string | null) => {
+      if (!shipped) {
+        throw new RoundsError(
+          'no_student',
+          `[registry] ${why ?? 'no student chosen'} and ${shippedDir} holds none: run \`rounds distill --from scratch\` or \`rounds student import DIR\``,
+        );
+      }
+      const warning = why && `${why}; the shipped student ${shipped.id} answers instead: run \`rounds student use ID\``;
+      return { entry: { ...shipped, current: true }, warning };
+    };
+    if (unreadable) return fallBack(unreadable);
+    if (!pointer) return fallBack(null);
+    const chosen = all.find((entry) => entry.id === pointer.current);
+    if (!chosen) return fallBack(`${pointerPath} names student ${pointer.current}, which does not exist`);
+    if (chosen.damage && !chosen.shipped) return fallBack(chosen.damage);
+    return { entry: { ...chosen, current: true }, warning: null };
+  };
+
+  const current = async () => {
+    const { pointer, problem } = await readPointer(pointerPath);
+    return choose(await entries(), pointer, problem);
+  };
+
+  const find = async (id: string): Promise<StudentEntry> => {
+    const all = await entries();
+    const entry = all.find((one) => one.id === id);
+    if (!entry)
+      throw new BadInput(`[registry] no student ${id}: there are ${all.map((one) => one.id).join(', ') || 'none'}`);
+    return entry;
+  };
+
+  const point = async (entry: StudentEntry, history: string[]) => {
+    await verifyStudent(entry.folder);
+    const pointer: Pointer = {
+      current: entry.id,
+      history: history.slice(-MOST_HISTORY),
+      changedAt: new Date().toISOString(),
+    };
+    await writeAtomically(pointerPath, `${JSON.stringify(pointer, null, 2)}\n`);
+    return { ...entry, current: true };
+  };
+
+  const use = (id: string) =>
+    inTurn(async () => {
+      const entry = await find(id);
+      const { pointer } = await readPointer(pointerPath);
+      const before = pointer?.current ?? (await entries()).find((one) => one.shipped)?.id;
+      if (before === id && pointer) return point(entry, pointer.history);
+      return point(entry, [...(pointer?.history ?? []), ...(before && before !== id ? [before] : [])]);
+    });
+
+  const rollback = () =>
+    inTurn(async () => {
+      const { pointer } = await readPointer(pointerPath);
+      const shipped = (await entries()).find((one) => one.shipped);
+      const history = [...(pointer?.history ?? [])];
+      const before = history.pop() ?? (shipped && pointer && pointer.current !== shipped.id ? shipped.id : undefined);
+      if (!before) throw new BadInput('[registry] nothing to roll back to: no student was chosen before this one');
+      return point(await find(before), history);
+    });
+
+  /** Copied under a hidden name and checked there, so that a crash leaves no half student in the list. */
+  const takeIn = (source: string, id: string, prepare: (copy: string) => Promise<StudentCard>) =>
+    inTurn(async () => {
+      const target = join(home, id);
+      if ((await entries()).some((one) => one.id === id))
+        throw new BadInput(`[registry] student ${id} is there already: choose it with \`rounds student use ${id}\``);
+      const copy = join(home, `.incoming-${randomUUID()}`);
+      try {
+        await cp(source, copy, { recursive: true });
+        await prepare(copy);
+        await rename(copy, target);
+      } catch (error) {
+        await rm(copy, { recursive: true, force: true });
+        throw error;
+      }
+      await syncFolder(home);
+      return describe(target, false);
+    });
+
+  const add = async (folder: string) => {
+    const card = await verifyStudent(folder);
+    return takeIn(folder, card.id, verifyStudent);
+  };
+
+  const importDir = async (dir: string) => {
+    const folder = resolve(dir);
+    if (!(await exists(folder))) throw new BadInput(`[registry] ${folder} does not exist`);
+    if (await exists(join(folder, CARD))) return add(folder);
+    const card = await foreignCard(folder);
+    return takeIn(folder, card.id, (copy) => writeCard(copy, card));
+  };
+
+  const exportDir = async (id: string, dir: string) => {
+    const entry = await find(id);
+    await verifyStudent(entry.folder);
+    const target = resolve(dir);
+    if ((await readdir(target).catch(() => [])).length > 0)
+      throw new BadInput(`[registry] ${target} is not empty: name a new folder`);
+    await cp(entry.folder, target, { recursive: true });
+    await verifyStudent(target);
+  };
+
+  const listeners = new Set<(entry: StudentEntry, warning: string | null) => void>();
+  let watcher: FSWatcher | undefined;
+  let last = '';
+  const look = async () => {
+    const now = await current().catch(() => null);
+    const key = now ? `${now.entry.folder} ${now.warning ?? ''}` : '';
+    if (!now || key === last) return;
+    last = key;
+    for (const listener of listeners) listener(now.entry, now.warning);
+  };
+  const onChange: Registry['onChange'] = (listener) => {
+    listeners.add(listener);
+    if (!watcher) {
+      void current().then(
+        (now) => {
+          last ||= `${now.entry.folder} ${now.warning ?? ''}`;
+        },
+        () => undefined,
+      );
+      watcher = watch(home, { persistent: false }, (_, name) => {
+        if (name === null || name === POINTER) void look();
+      });
+      watcher.on('error', () => watcher?.close());
+    }
+    return () => listeners.delete(listener);
+  };
+
+  return {
+    list: async () => {
+      const all = await entries();
+      const chosen = await current().catch(() => null);
+      return all.map((entry) => ({ ...entry, current: entry.folder === chosen?.entry.folder }));
+    },
+    current,
+    use,
+    rollback,
+    add,
+    importDir,
+    exportDir,
+    onChange,
+    close: async () => {
+      watcher?.close();
+      listeners.clear();
+      await writing;
+    },
+  };
+}
+
+const POINTER = 'current.json';
+const MOST_HISTORY = 50;
+
+const pointerShape = z.object({ current: z.string(), history: z.array(z.string()), changedAt: z.string() });
+type Pointer = z.infer<typeof pointerShape>;
+
+async function readPointer(path: string): Promise<{ pointer: Pointer | null; problem: string | null }> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return { pointer: null, problem: code === 'ENOENT' ? null : `${path} cannot be read (${code})` };
+  }
+  try {
+    return { pointer: pointerShape.parse(JSON.parse(text)), problem: null };
+  } catch {
+    return { pointer: null, problem: `${path} is damaged` };
+  }
+}
+
+async function describe(folder: string, shipped: boolean): Promise<StudentEntry> {
+  try {
+    const card = await readCard(folder);
+    return { id: card.id, name: card.name, folder, shipped, current: false, card, damage: null };
+  } catch (error) {
+    const id = basename(folder);
+    return { id, name: id, folder, shipped, current: false, card: null, damage: (error as Error).message };
+  }
+}
+
+/** A card for a folder that Rounds did not train. Threshold 1.01: no answer of it counts as certain until a round certifies it. */
+async function foreignCard(folder: string): Promise<Omit<StudentCard, 'checksums'>> {
+  const config = await readJson(folder, 'config.json');
+  loadTokenizer(await readJson(folder, 'tokenizer.json'));
+  const model = typeof config.model_type === 'string' ? config.model_type : '';
+  const weights = ['onnx/model_quantized.onnx', 'onnx/model_q4.onnx', 'onnx/model.onnx', 'model.onnx'];
+  const found = await Promise.all(weights.map((path) => exists(join(folder, path))));
+  if (!found.includes(true)) {
+    throw new BadInput(`[registry] ${folder} holds none of ${weights.join(', ')}: export the model to ONNX first`);
+  }
+  for (const field of ['num_hidden_layers', 'num_attention_heads', 'hidden_size', 'vocab_size']) {
+    if (typeof config[field] !== 'number')
+      throw new BadInput(`[registry] ${join(folder, 'config.json')}: no ${field}: a decoder's config is needed`);
+  }
+  const id =
+    basename(folder)
+      .toLowerCase()
+      .replace(/[^a-z0-9._-]+/g, '-')
+      .replace(/^[^a-z0-9]+/, '') || 'imported';
+  return {
+    id,
+    name: `${basename(folder)} (${model || 'decoder'}, imported)`,
+    parent: null,
+    round: 0,
+    createdAt: new Date().toISOString(),
+    parameters: 0,
+    dataHash: '',
+    sheets: {},
+    seed: 0,
+    training: { steps: 0, tokens: 0, minutes: 0, code: 'imported' },
+    metrics: {},
+    calibration: { features: {}, bias: 0, threshold: 1.01, maxError: 0.05, fittedOn: 0, certifiedOn: 0 },
+    licences: {},
+  };
+}
+
+async function readJson(folder: string, name: string): Promise<Record<string, unknown>> {
+  const path = join(folder, name);
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw new BadInput(
+      `[registry] ${path} ${(cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'is missing' : 'is not JSON'}: give a Hugging Face model folder`,
+      { cause },
+    );
+  }
+}
+
+const exists = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
