@@ -1,0 +1,199 @@
+/**
+ * The web channel's HTTP routes: each one parses, asks the door, and says what came of it. A message is acknowledged
+ * only when the door has it on disk. Knows the door, and nothing behind it.
+ */
+import { randomUUID } from 'node:crypto';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { streamSSE } from 'hono/streaming';
+import type { Action, Door, Message, Person, Place, Reply } from '../../bot/types.ts';
+import { BadInput } from '../../models/errors.ts';
+import { type Asset, sendAsset } from './assets.ts';
+import type { Feed, FeedEvent } from './feed.ts';
+import { actionBody, BODY_LIMIT_BYTES, historyQuery, isJson, jsonBody, messageBody, parse } from './input.ts';
+import type { Places } from './places.ts';
+import { sameMachine, securityHeaders } from './security.ts';
+
+/** What is used of a pino logger. */
+export interface Logger {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+/** A plant tag offered while writing. */
+export interface TagHint {
+  tag: string;
+  asset?: string;
+  description?: string;
+}
+
+export interface RouteParts {
+  door: Door;
+  feed: Feed;
+  places: Places;
+  assets: Map<string, Asset>;
+  channel: string;
+  person: Person;
+  host: string;
+  tags?: TagHint[];
+  allowedHosts?: string[];
+  logger?: Logger;
+}
+
+/** The channel's name in every place: `web`. */
+export const ADAPTER = 'web';
+const HISTORY_PAGE = 200;
+const HEARTBEAT_MS = 15_000;
+/** How long a page waits before it comes back. */
+const RETRY_MS = 1000;
+
+export function createRoutes(parts: RouteParts): { app: Hono; show(place: Place, reply: Reply): Promise<void> } {
+  const { door, feed, places, assets, person, logger } = parts;
+  const announced = new Set<string>();
+  const app = new Hono();
+
+  app.use(securityHeaders);
+  app.get('/healthz', (c) => c.json({ ok: true }));
+  app.get('/readyz', async (c) => {
+    await door.status();
+    return c.json({ ready: true });
+  });
+  app.use(sameMachine(parts.host, parts.allowedHosts ?? []));
+
+  app.get('/', (c) => sendAsset(c, assets.get('index.html')));
+  app.get('/assets/:name', (c) => sendAsset(c, assets.get(c.req.param('name'))));
+
+  app.use('/api/*', async (c, next) => {
+    if (c.req.method === 'POST' && !isJson(c.req.header('content-type'))) {
+      return c.json({ notice: 'send JSON with content-type: application/json' }, 415);
+    }
+    await next();
+    c.header('Cache-Control', 'no-store');
+  });
+  app.use(
+    '/api/*',
+    bodyLimit({
+      maxSize: BODY_LIMIT_BYTES,
+      onError: (c) => c.json({ notice: 'the message is over 64 KB: send a shorter one' }, 400),
+    }),
+  );
+
+  app.post('/api/messages', async (c) => {
+    const body = parse(messageBody, await jsonBody(c));
+    const id = body.id ?? randomUUID();
+    const place = { adapter: ADAPTER, channel: body.channel ?? parts.channel, thread: body.thread ?? id };
+    const message: Message = { id, place, author: person, text: body.text, sentAt: new Date().toISOString() };
+    if (body.options !== undefined && body.options.length > 0) message.options = body.options;
+
+    const receipt = await door.handle(message);
+    if (receipt.kind === 'rejected') return c.json({ notice: receipt.notice }, 400);
+    places.remember(receipt.exchangeId, place);
+    if (receipt.kind === 'duplicate') {
+      const first = await places.find(receipt.exchangeId);
+      return c.json({ exchangeId: receipt.exchangeId, id, thread: first?.message.place.thread ?? place.thread }, 200);
+    }
+    return c.json({ exchangeId: receipt.exchangeId, id, thread: place.thread }, 202);
+  });
+
+  app.post('/api/actions', async (c) => {
+    const body = parse(actionBody, await jsonBody(c));
+    const action: Action = { ...body, id: body.id ?? randomUUID(), author: person };
+    const result = await door.act(action);
+    if (result.kind === 'denied') return c.json({ notice: result.notice }, 403);
+    if (result.kind === 'invalid') return c.json({ notice: result.notice }, 400);
+    if (body.exchangeId !== undefined) await announce(body.exchangeId);
+    else await announceHolderOf(result.id);
+    return c.json({ id: result.id, notice: result.notice });
+  });
+
+  app.get('/api/history', async (c) => {
+    const query = parse(historyQuery, c.req.query());
+    const exchanges = await door.history({ ...query, adapter: ADAPTER, channel: query.channel ?? parts.channel });
+    for (const e of exchanges) places.remember(e.id, e.message.place);
+    return c.json({ exchanges });
+  });
+
+  app.get('/api/exchanges/:id', async (c) => {
+    const exchange = await places.find(c.req.param('id'));
+    return exchange === undefined ? c.json({ notice: 'there is no such exchange here' }, 404) : c.json(exchange);
+  });
+
+  app.get('/api/status', async (c) => {
+    const me = { ...person, roles: door.rolesOf(person) };
+    return c.json({ ...(await door.status()), me, channel: parts.channel, tags: parts.tags ?? [] });
+  });
+
+  app.get('/api/events', (c) => follow(c, parts));
+
+  app.notFound((c) => c.json({ notice: 'there is no such page: open /' }, 404));
+  app.onError((error, c) => {
+    if (error instanceof BadInput) return c.json({ notice: error.message }, 400);
+    logger?.error({ err: error, path: c.req.path }, 'web request failed');
+    return c.json({ notice: `not done: ${error.message}; try again` }, 503);
+  });
+
+  /** Sends the pages a newer state of a reply; the first time, and at its end, the whole exchange from the store. */
+  async function show(place: Place, reply: Reply): Promise<void> {
+    places.remember(reply.exchangeId, place);
+    if (!announced.has(reply.exchangeId)) {
+      announced.add(reply.exchangeId);
+      await announce(reply.exchangeId, reply);
+    } else {
+      const data = { exchangeId: reply.exchangeId, thread: place.thread, reply };
+      feed.publish(place.channel, 'reply', data, `reply ${reply.exchangeId}`);
+    }
+    if (!reply.final) return;
+    announced.delete(reply.exchangeId);
+    if (reply.answer === undefined) await announceThread(place);
+  }
+
+  async function announce(exchangeId: string, reply?: Reply): Promise<void> {
+    const exchange = await places.find(exchangeId);
+    if (exchange === undefined) return;
+    const shown = reply === undefined || exchange.reply.final ? exchange : { ...exchange, reply };
+    feed.publish(exchange.message.place.channel, 'exchange', shown, `exchange ${exchangeId}`);
+  }
+
+  /** A command written as text (`correct: …`, `undo`) has changed another exchange of its thread. */
+  async function announceThread(place: Place): Promise<void> {
+    const { channel, thread } = place;
+    for (const exchange of await door.history({ adapter: ADAPTER, channel, thread, limit: HISTORY_PAGE })) {
+      feed.publish(channel, 'exchange', exchange, `exchange ${exchange.id}`);
+    }
+  }
+
+  async function announceHolderOf(target: string): Promise<void> {
+    const newest = await door.history({ adapter: ADAPTER, channel: parts.channel, limit: HISTORY_PAGE });
+    const holder = newest.find((e) => [...e.flags, ...e.corrections].some((given) => given.id === target));
+    if (holder !== undefined) feed.publish(parts.channel, 'exchange', holder, `exchange ${holder.id}`);
+  }
+
+  return { app, show };
+}
+
+/** Server-sent events: what was missed, then what happens; comments in between keep the connection known to be alive. */
+function follow(c: Context, { door, feed, channel: ours }: RouteParts): Response {
+  const { channel = ours } = parse(historyQuery, c.req.query());
+  c.header('X-Accel-Buffering', 'no');
+  return streamSSE(c, async (stream) => {
+    const follower = feed.follow(channel, c.req.header('last-event-id'));
+    stream.onAbort(() => follower.close());
+    const beat = setInterval(() => void stream.write(': beat\n\n'), HEARTBEAT_MS);
+    const send = (event: FeedEvent) =>
+      stream.writeSSE({ id: event.id, event: event.name, data: JSON.stringify(event.data), retry: RETRY_MS });
+    try {
+      if (follower.missed === undefined) {
+        const exchanges = await door.history({ adapter: ADAPTER, channel, limit: HISTORY_PAGE });
+        await send({ id: follower.from, name: 'history', data: { exchanges } });
+      } else {
+        await stream.write(': caught up\n\n');
+        for (const event of follower.missed) await send(event);
+      }
+      for (let event = await follower.next(); event !== undefined; event = await follower.next()) await send(event);
+    } finally {
+      clearInterval(beat);
+      follower.close();
+    }
+  });
+}

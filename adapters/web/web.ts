@@ -1,0 +1,127 @@
+/**
+ * The web channel: a page on this machine that behaves like any other chat channel. The adapter turns requests into
+ * calls of the door and the bot's posts into events for the open pages; what was said lives in the bot's store, so a
+ * page or a server that comes back shows the same conversation. Knows nothing of students, teachers or sheets.
+ */
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import type { Adapter, Door, Person, Place, Reply } from '../../bot/types.ts';
+import { RoundsError } from '../../models/errors.ts';
+import { readAssets } from './assets.ts';
+import { createFeed } from './feed.ts';
+import { createPlaces } from './places.ts';
+import { ADAPTER, createRoutes, type Logger, type TagHint } from './routes.ts';
+import { isLoopback } from './security.ts';
+
+export type { Logger, TagHint } from './routes.ts';
+
+export interface WebOptions {
+  /** Address to listen on; loopback unless the network in front of it is trusted. */
+  host: string;
+  /** 0 lets the system choose: `url` says which once started. */
+  port: number;
+  /** Who sits at this machine. Everyone who reaches the page is this person. */
+  person?: Person;
+  /** The channel the page shows. */
+  channel?: string;
+  /** Plant tags offered while writing. */
+  tags?: TagHint[];
+  /** Host names besides loopback's and IP addresses that may be asked for (a reverse proxy's name). */
+  allowedHosts?: string[];
+  logger?: Logger;
+}
+
+/** A constructed adapter listens nowhere yet; `start` rejects with a RoundsError that names the mend. */
+export function webAdapter(options: WebOptions): Adapter & { readonly url: string } {
+  const channel = options.channel ?? 'operations';
+  const person = options.person ?? { id: 'web:local', name: 'Local user' };
+  const feed = createFeed();
+  let server: Server | undefined;
+  let port = options.port;
+  let show: ((place: Place, reply: Reply) => Promise<void>) | undefined;
+
+  return {
+    name: ADAPTER,
+
+    get url() {
+      return urlOf(options.host, port);
+    },
+
+    async start(door: Door) {
+      if (server !== undefined) throw new RoundsError('already_started', 'the web channel is already started');
+      const assets = await readAssets(new URL('./public/', import.meta.url));
+      const places = createPlaces(door, ADAPTER, channel);
+      const routes = createRoutes({ ...options, door, feed, places, assets, channel, person });
+      const started = createAdaptorServer({ fetch: routes.app.fetch }) as Server;
+      await listen(started, options.port, options.host);
+      server = started;
+      port = (started.address() as AddressInfo).port;
+      show = routes.show;
+      if (!isLoopback(options.host)) {
+        options.logger?.warn(
+          { host: options.host },
+          `the web channel is open to the network: everyone who reaches it is ${person.name}; HOST=127.0.0.1 closes it`,
+        );
+      }
+    },
+
+    async stop() {
+      feed.close();
+      const closing = server;
+      server = undefined;
+      if (closing === undefined) return;
+      await new Promise<void>((resolve) => {
+        closing.close(() => resolve());
+        closing.closeIdleConnections();
+        setTimeout(() => closing.closeAllConnections(), 1000).unref();
+      });
+    },
+
+    /** The page keeps no posts of its own: a reply's id here is its exchange's, so the same reply is never shown twice. */
+    async post(place, reply) {
+      await show?.(place, reply);
+      return reply.exchangeId;
+    },
+
+    async update(place, _postId, reply) {
+      await show?.(place, reply);
+    },
+  };
+}
+
+function urlOf(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(mend(cause, host, port)));
+    server.listen(port, host, () => {
+      server.removeAllListeners('error');
+      resolve();
+    });
+  });
+}
+
+function mend(cause: NodeJS.ErrnoException, host: string, port: number): RoundsError {
+  switch (cause.code) {
+    case 'EADDRINUSE':
+      return new RoundsError('port_in_use', `port ${port} is in use: stop the other program or set PORT`, { cause });
+    case 'EACCES':
+      return new RoundsError('port_denied', `port ${port} may not be opened by this user: set PORT above 1023`, {
+        cause,
+      });
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new RoundsError('bad_host', `${host} is not an address of this machine: set HOST, for example 127.0.0.1`, {
+        cause,
+      });
+    default:
+      return new RoundsError('web_listen', `the web channel cannot listen on ${host}:${port}: ${cause.message}`, {
+        cause,
+      });
+  }
+}
