@@ -309,7 +309,7 @@ function itemsSubject(
   const wrong = [
     ...new Set(sheet.faults.flatMap((other) => (other === fault ? [] : itemsOf(other)))),
     ...(asked === 'components' ? sheet.components.map((part) => part.name) : []),
-  ].filter((item) => !right.includes(item));
+  ].filter((item) => !right.some((known) => alike(known, item)));
   if (right.length === 0 || wrong.length < 2) return undefined;
   const kind = lookupAll(sheet).get(`${sheet.asset}/${fault.name}/${asked}`)!;
   const shown = asked === 'checks' || asked === 'actions' ? right.slice(0, 1) : right.slice(0, 2);
@@ -324,6 +324,14 @@ function itemsSubject(
     opening: meaning(sheet, fault),
     open: { rationale: kind.text, answer: shown.join('; ') },
   };
+}
+
+/** Two phrases that say nearly the same: half of their words are shared. */
+function alike(a: string, b: string): boolean {
+  const words = (text: string): Set<string> => new Set(text.match(/[a-z]{3,}/g) ?? []);
+  const [wa, wb] = [words(a), words(b)];
+  const shared = [...wa].filter((word) => wb.has(word)).length;
+  return a === b || shared / Math.max(1, Math.min(wa.size, wb.size)) >= 0.5;
 }
 
 function meaning(sheet: Sheet, fault: Fault): string {

@@ -57,7 +57,7 @@ export async function think(student: Student, parts: PromptParts, options: Think
   const first = await generate(prompt, options.onText ? { ...how, onText: options.onText } : how);
   const said = parseCompletion(first.text);
   const asked = parts.options ?? [];
-  if (asked.length === 0) return openThought(student, prompt, first, options.grounded ?? 0);
+  if (asked.length === 0) return openThought(student, first, options.grounded ?? 0);
 
   const forward = await scoreOptions(student, prompt, said.rationale, asked);
   const reversed = [...asked].reverse();
@@ -107,7 +107,7 @@ async function scoreOptions(
   return weights.map((weight) => weight / sum);
 }
 
-function openThought(student: Student, prompt: string, generation: Generation, grounded: number): Thought {
+function openThought(student: Student, generation: Generation, grounded: number): Thought {
   const { rationale, answer } = parseCompletion(generation.text);
   const parts = tokens(student, rationale, generation);
   const answerTokens = generation.tokenLogProbs.slice(parts.rationaleTokens);
@@ -154,7 +154,7 @@ function severalChosen(asked: readonly string[], said: { answer: string }, proba
 /** The rationale judges each option ("vibration: clearly; voltage: not"): do its words agree with the choice? */
 function verdictAgreement(rationale: string, asked: readonly string[], chosen: readonly number[]): number {
   const right = asked.map((option) => {
-    const match = rationale.match(new RegExp(`${escape(plainOption(option))}: (clearly|also|yes|not|no)\\b`));
+    const match = rationale.match(new RegExp(`${escaped(plainOption(option))}: (clearly|also|yes|not|no)\\b`));
     return match ? match[1] !== 'not' && match[1] !== 'no' : undefined;
   });
   const judged = chosen.map((i) => right[i]).filter((verdict) => verdict !== undefined);
@@ -164,6 +164,6 @@ function verdictAgreement(rationale: string, asked: readonly string[], chosen: r
   return judged.filter((verdict) => (negated ? !verdict : verdict)).length / judged.length;
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
