@@ -1,0 +1,54 @@
+/** From a file to a checked sheet: YAML by docs/sheets.md, CSV as one row a fault × parameter. The one door for sheet files. */
+import { createHash } from 'node:crypto';
+import { basename, extname } from 'node:path';
+import { BadInput } from '../errors.ts';
+import { examineYaml } from './check.ts';
+import { examineCsv } from './csv.ts';
+import { type Problem, readText, throwFirst } from './problem.ts';
+import type { Sheet } from './types.ts';
+
+export { formatProblem, type Problem } from './problem.ts';
+
+/** Endings of files that are read as sheets. */
+export const SHEET_ENDINGS = ['.yaml', '.yml', '.csv'];
+
+/**
+ * The one sheet of a file.
+ * @throws BadInput `FILE:LINE: FIELD: what is wrong; the mend` for the first error, saying how many more there are
+ */
+export async function readSheet(file: string): Promise<Sheet> {
+  const { sheets, problems } = await examineFile(file);
+  throwFirst(problems);
+  if (sheets.length > 1) {
+    throw new BadInput(`${file}:2: asset: has ${sheets.length} classes; give one class a file`);
+  }
+  return sheets[0]!;
+}
+
+/** Everything wrong with a sheet file, errors first, each with its line; empty for a rich and sound sheet. */
+export async function checkSheet(file: string): Promise<Problem[]> {
+  return (await examineFile(file)).problems;
+}
+
+export interface Examined {
+  /** Empty when there is an error. A CSV may hold several classes. */
+  sheets: Sheet[];
+  problems: Problem[];
+  /** Of the file's bytes, hexadecimal; empty when it could not be read. */
+  sha256: string;
+}
+
+/** Reads and checks in one go; never throws for what a file holds. */
+export async function examineFile(file: string): Promise<Examined> {
+  const ending = extname(file).toLowerCase();
+  if (!SHEET_ENDINGS.includes(ending)) {
+    const message = `is not a sheet by its name; give a file that ends in ${SHEET_ENDINGS.join(', ')}`;
+    return { sheets: [], problems: [{ file, line: 1, field: 'file', level: 'error', message }], sha256: '' };
+  }
+  const read = await readText(file);
+  if ('problem' in read) return { sheets: [], problems: [read.problem], sha256: '' };
+  const sha256 = createHash('sha256').update(read.bytes).digest('hex');
+  if (ending === '.csv') return { ...examineCsv(read.text, file, basename(file)), sha256 };
+  const { sheet, problems } = examineYaml(read.text, file, basename(file));
+  return { sheets: sheet ? [sheet] : [], problems, sha256 };
+}
