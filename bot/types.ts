@@ -65,7 +65,10 @@ export interface Door {
   handle(message: Message): Promise<Receipt>;
   /** Flags, corrections and their undo: authorized, audited, durable when resolved. */
   act(action: Action): Promise<ActionResult>;
-  /** Exchanges of a channel, oldest first; `after` is an exchange id, `thread` narrows to one conversation. */
+  /**
+   * Exchanges of a channel, oldest first. Without `after`: the newest `limit`; with `after` (an exchange id): the first
+   * `limit` behind it. `thread` narrows to one conversation.
+   */
   history(query: {
     adapter: string;
     channel: string;
@@ -73,6 +76,7 @@ export interface Door {
     after?: string;
     limit?: number;
   }): Promise<Exchange[]>;
+  exchange(id: string): Promise<Exchange | undefined>;
   status(): Promise<Status>;
   /** What this person may do, for showing only the buttons that work. */
   rolesOf(person: Person): Role[];
@@ -157,6 +161,9 @@ export interface Correction {
   withdrawn: boolean;
 }
 
+/** What a person put on an answer. */
+export type Mark = { kind: 'flag'; flag: Flag } | { kind: 'correction'; correction: Correction };
+
 /** A question no teacher could answer, waiting for people. */
 export interface OpenQuestion {
   exchangeId: string;
@@ -200,7 +207,10 @@ export interface Store {
   readonly kind: string;
   /** Stores a new exchange and its answer job in one transaction; the same message id twice gives the first exchange. */
   receive(message: Message, first: Reply): Promise<{ exchange: Exchange; duplicate: boolean }>;
+  /** Stores an exchange that has already been answered, without a job: the command line's `ask`. */
+  record(message: Message, reply: Reply, extra: { trace?: Trace; open?: OpenQuestion }): Promise<void>;
   exchange(id: string): Promise<Exchange | undefined>;
+  /** As Door.history. */
   history(query: {
     adapter: string;
     channel: string;
@@ -208,16 +218,23 @@ export interface Store {
     after?: string;
     limit?: number;
   }): Promise<Exchange[]>;
+  /** Jobs of exchanges that are not done, in order of arrival: what a queue that lost them is given again. */
+  unfinished(): Promise<Omit<Job, 'attempts'>[]>;
   saveReply(exchangeId: string, reply: Reply, state: Exchange['state']): Promise<void>;
   savePostId(exchangeId: string, postId: string): Promise<void>;
   /** Final reply and trace (when a teacher answered) or open question (when none did), in one transaction. */
   finish(exchangeId: string, reply: Reply, extra: { trace?: Trace; open?: OpenQuestion }): Promise<void>;
-  addFlag(flag: Flag): Promise<void>;
-  addCorrection(correction: Omit<Correction, 'seq'>): Promise<Correction>;
-  /** Withdraws a flag or correction; false when there is none of that id. */
-  withdraw(id: string): Promise<boolean>;
+  /** Stores a flag and its audit entry in one transaction; the same id twice is one flag. */
+  addFlag(flag: Flag, entry?: AuditEntry): Promise<void>;
+  /** Stores a correction and its audit entry in one transaction; the same id twice gives the first one. */
+  addCorrection(correction: Omit<Correction, 'seq'>, entry?: AuditEntry): Promise<Correction>;
+  /** The flag or correction of that id. */
+  mark(id: string): Promise<Mark | undefined>;
+  /** Withdraws a flag or correction; false when there is none of that id, or it was withdrawn before. */
+  withdraw(id: string, entry?: AuditEntry): Promise<boolean>;
   /** Corrections with seq above `after`, withdrawn ones included (so that a reader can forget them). */
   corrections(after: number): Promise<Correction[]>;
+  /** Questions waiting for people, oldest first: those whose exchange has no correction in force. */
   openQuestions(): Promise<OpenQuestion[]>;
   audit(entry: AuditEntry): Promise<void>;
   /** Streams a log for export, oldest first. */
@@ -230,6 +247,9 @@ export interface Job {
   id: string;
   kind: 'answer';
   exchangeId: string;
+  /** Jobs of one thread are done one at a time, in order of arrival. */
+  thread: string;
+  /** How often it has been handed out, this time included. */
   attempts: number;
 }
 

@@ -1,0 +1,212 @@
+/**
+ * The configuration: environment, and `rounds.config.yaml` beneath it, checked once and frozen. It does not open anything
+ * that the values point to.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod/v4';
+import { BadInput } from '../models/errors.ts';
+import type { Role } from './types.ts';
+
+export interface Config {
+  /** Web channel; 0 takes any free port. */
+  readonly port: number;
+  readonly host: string;
+  readonly dataDir: string;
+  /** Language-model teachers, `provider:model`, in the order asked. */
+  readonly teacherModels: readonly string[];
+  /** Highest share of wrong answers among those given without asking a teacher. */
+  readonly maxError: number;
+  /** Person id, or `adapter:*`, to roles. Who is not named has none. */
+  readonly roles: Readonly<Record<string, readonly Role[]>>;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** Asset register file; null: the example plant. */
+  readonly plant: string | null;
+  /** The configuration file that was read, if any. */
+  readonly file: string | null;
+}
+
+export interface ConfigSources {
+  env?: Readonly<Record<string, string | undefined>>;
+  cwd?: string;
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const ROLES = ['operator', 'engineer', 'admin'] as const;
+const DEFAULT_FILE = 'rounds.config.yaml';
+/** Person id of whoever sits at this machine's own page. */
+export const LOCAL_PERSON = 'web:local';
+
+/** Throws BadInput, one line that names the variable and the mend. */
+export function loadConfig({ env = process.env, cwd = process.cwd() }: ConfigSources = {}): Config {
+  const file = configFile(env, cwd);
+  const written = file === null ? {} : readConfigFile(file);
+  const raw: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(SETTINGS)) {
+    const fromEnv = env[name];
+    const given = fromEnv !== undefined && fromEnv.trim() !== '';
+    const value = given ? fromEnv.trim() : written[setting.key];
+    if (value === undefined || value === null) continue;
+    const parsed = setting.schema.safeParse(value);
+    if (!parsed.success) {
+      const where = given ? name : `${file}: ${setting.key}`;
+      throw new BadInput(`${where} is ${shown(value)}: ${setting.mend}`);
+    }
+    raw[setting.key] = parsed.data;
+  }
+  const unready = raw.queueUrl ? 'QUEUE_URL' : raw.databaseUrl ? 'DATABASE_URL' : undefined;
+  if (unready) {
+    throw new BadInput(`${unready} is set, but this version knows only the embedded store and queue: unset it`);
+  }
+  const host = (raw.host as string | undefined) ?? '127.0.0.1';
+  const roles = (raw.roles as Config['roles'] | undefined) ?? {};
+  return freeze({
+    port: (raw.port as number | undefined) ?? 8080,
+    host,
+    dataDir: (raw.dataDir as string | undefined) ?? './data',
+    teacherModels: (raw.teacherModel as string[] | undefined) ?? [],
+    maxError: (raw.maxError as number | undefined) ?? 0.05,
+    roles: isLoopback(host) && !(LOCAL_PERSON in roles) ? { [LOCAL_PERSON]: ['engineer'], ...roles } : roles,
+    logLevel: (raw.logLevel as Config['logLevel'] | undefined) ?? 'info',
+    plant: raw.plant === undefined ? null : resolve(cwd, raw.plant as string),
+    file,
+  });
+}
+
+/** What `person` may be: exactly what is configured, or what everybody of the adapter is. */
+export function rolesOf(config: Pick<Config, 'roles'>, personId: string): Role[] {
+  const adapter = personId.slice(0, personId.indexOf(':') + 1);
+  return [...(config.roles[personId] ?? (adapter ? config.roles[`${adapter}*`] : undefined) ?? [])];
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+interface Setting {
+  /** Key in the configuration file, and in `raw`. */
+  key: string;
+  schema: z.ZodType;
+  mend: string;
+}
+
+const url = (protocols: string[]) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol));
+
+const roleList = z.union([z.enum(ROLES).transform((role) => [role]), z.array(z.enum(ROLES)).min(1)]);
+
+const SETTINGS: Record<string, Setting> = {
+  PORT: {
+    key: 'port',
+    schema: z.coerce.number().int().min(0).max(65_535),
+    mend: 'give a port number from 1 to 65535 (0 takes any free one)',
+  },
+  HOST: {
+    key: 'host',
+    schema: z.string().regex(/^[A-Za-z0-9.:_-]+$/),
+    mend: 'give a host name or address, such as 127.0.0.1',
+  },
+  DATA_DIR: { key: 'dataDir', schema: z.string().min(1), mend: 'name a folder, such as ./data' },
+  DATABASE_URL: {
+    key: 'databaseUrl',
+    schema: url(['postgres:', 'postgresql:']),
+    mend: 'give a URL such as postgres://user@host/database, or unset it for the embedded store',
+  },
+  QUEUE_URL: {
+    key: 'queueUrl',
+    schema: url(['redis:', 'rediss:', 'postgres:', 'postgresql:']),
+    mend: 'give a URL such as redis://host:6379, or unset it for the embedded queue',
+  },
+  TEACHER_MODEL: {
+    key: 'teacherModel',
+    schema: z
+      .union([z.string().transform((text) => text.split(',').map((one) => one.trim())), z.array(z.string())])
+      .pipe(z.array(z.string().regex(/^[a-z][a-z0-9_-]*:\S+$/)).min(1)),
+    mend: 'give provider:model, several with commas, such as openai:NAME',
+  },
+  MAX_ERROR: {
+    key: 'maxError',
+    schema: z.coerce.number().gt(0).lt(1),
+    mend: 'give a number above 0 and below 1, such as 0.05',
+  },
+  ROLES: {
+    key: 'roles',
+    schema: z
+      .union([z.string().transform(rolesOfLine), z.record(z.string(), z.unknown())])
+      .pipe(z.record(z.string().regex(/^[a-z]+:\S+$/), roleList)),
+    mend: 'give PERSON=ROLE pairs with commas, such as web:local=engineer,slack:*=operator (roles: operator, engineer, admin)',
+  },
+  LOG_LEVEL: { key: 'logLevel', schema: z.enum(LOG_LEVELS), mend: `give one of ${LOG_LEVELS.join(', ')}` },
+  PLANT: { key: 'plant', schema: z.string().min(1), mend: 'name an asset register file, such as ./plant.yaml' },
+};
+
+/** `a:1=engineer+admin, b:*=operator` → {a:1: [engineer, admin], b:*: [operator]}. */
+function rolesOfLine(line: string): Record<string, unknown> {
+  const pairs = line
+    .split(',')
+    .map((pair) => pair.trim())
+    .filter(Boolean)
+    .map((pair) => {
+      const at = pair.lastIndexOf('=');
+      return [
+        pair.slice(0, Math.max(at, 0)).trim(),
+        pair
+          .slice(at + 1)
+          .split('+')
+          .map((role) => role.trim()),
+      ] as const;
+    });
+  return Object.fromEntries(pairs);
+}
+
+function configFile(env: Readonly<Record<string, string | undefined>>, cwd: string): string | null {
+  const named = env.CONFIG?.trim();
+  if (!named) {
+    const file = resolve(cwd, DEFAULT_FILE);
+    return existsSync(file) ? file : null;
+  }
+  const file = resolve(cwd, named);
+  if (!existsSync(file)) throw new BadInput(`CONFIG names ${file}, which does not exist: mend the name or unset it`);
+  return file;
+}
+
+function readConfigFile(file: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new BadInput(`${file} cannot be read (${(error as NodeJS.ErrnoException).code}): mend its rights`, {
+      cause: error,
+    });
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const fault = document.errors[0];
+  if (fault) {
+    throw new BadInput(`${file}:${lines.linePos(fault.pos[0]).line}: not YAML: ${fault.message}`, { cause: fault });
+  }
+  const values: unknown = document.toJS() ?? {};
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+    throw new BadInput(`${file}: settings are expected, one "name: value" a line`);
+  }
+  const known = Object.values(SETTINGS).map(({ key }) => key);
+  const unknown = Object.keys(values).find((key) => !known.includes(key));
+  if (unknown !== undefined) {
+    throw new BadInput(`${file}: ${unknown} is no setting: remove it (there are ${known.join(', ')})`);
+  }
+  return values as Record<string, unknown>;
+}
+
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  // A URL may carry a password.
+  return `"${text.replace(/\/\/[^@/]*@/, '//…@').slice(0, 60)}"`;
+}
+
+function freeze(config: Config): Config {
+  for (const roles of Object.values(config.roles)) Object.freeze(roles);
+  Object.freeze(config.roles);
+  Object.freeze(config.teacherModels);
+  return Object.freeze(config);
+}

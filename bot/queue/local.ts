@@ -1,0 +1,243 @@
+/**
+ * A durable queue over the jobs table of the embedded database: leases with expiry, retries with backoff, order within a
+ * thread. It does not know what a job does. A job is one row; `Store.receive` writes it in the message's transaction, and
+ * `add` only makes sure of it and wakes the queue.
+ */
+import { randomUUID } from 'node:crypto';
+import type { InValue } from '@libsql/client';
+import { RoundsError } from '../../models/errors.ts';
+import type { Database } from '../store/database.ts';
+import type { Job, Queue } from '../types.ts';
+
+export interface LocalQueueOptions {
+  database: Database;
+  clock?: () => Date;
+  /** How long a job belongs to its worker before another may take it; renewed while it works. Default 30,000. */
+  leaseMs?: number;
+  /** Looks for due jobs this often when nothing wakes it. Default 500. */
+  pollMs?: number;
+  /** Throws after which a job is dead. Default 3. */
+  maxFailures?: number;
+  /** Deliveries after which a job is dead though it never threw: it keeps killing its process. Default 12. */
+  maxDeliveries?: number;
+  /** Wait before the next try after the n-th throw (from 1). Default 0.5 s, 2 s, 8 s … at most 60 s. */
+  backoffMs?: (failures: number) => number;
+  /** This process alone works off the queue (it holds the data folder's lock): leases of a former one are void. */
+  alone?: boolean;
+  /** Told of faults of the queue itself (a busy database), which are tried again. */
+  onError?: (error: unknown) => void;
+}
+
+export function localQueue(options: LocalQueueOptions): Queue {
+  const { database, clock = () => new Date() } = options;
+  const { leaseMs = 30_000, pollMs = 500, maxFailures = 3, maxDeliveries = 12, alone = false } = options;
+  const backoffMs = options.backoffMs ?? ((failures) => Math.min(60_000, 500 * 4 ** (failures - 1)));
+  const onError = options.onError ?? (() => {});
+  const lease = randomUUID();
+  const nowMs = () => clock().getTime();
+  const run = (sql: string, ...args: InValue[]) => database.client.execute({ sql, args });
+
+  const active = new Map<string, { abort: AbortController; done: Promise<void> }>();
+  let taking: { work: Work; concurrency: number; onDead: OnDead } | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let renewing: NodeJS.Timeout | undefined;
+
+  /** Takes the oldest due job whose thread has no older unfinished one. */
+  const claim = async (): Promise<Claimed | undefined> => {
+    const { rows } = await run(
+      `UPDATE jobs SET lease = ?1, lease_until = ?2, deliveries = deliveries + 1
+       WHERE seq = (
+         SELECT job.seq FROM jobs AS job
+         WHERE job.state = 'waiting' AND job.run_at <= ?3 AND (job.lease_until IS NULL OR job.lease_until < ?3)
+           AND NOT EXISTS (
+             SELECT 1 FROM jobs AS older WHERE older.state = 'waiting' AND older.thread = job.thread AND older.seq < job.seq
+           )
+         ORDER BY job.seq LIMIT 1)
+       RETURNING id, kind, exchange_id, thread, deliveries, failures`,
+      lease,
+      nowMs() + leaseMs,
+      nowMs(),
+    );
+    const row = rows[0];
+    return (
+      row && {
+        job: {
+          id: String(row.id),
+          kind: 'answer',
+          exchangeId: String(row.exchange_id),
+          thread: String(row.thread),
+          attempts: Number(row.deliveries),
+        },
+        failures: Number(row.failures),
+      }
+    );
+  };
+
+  const settle = async (id: string, sql: string, ...args: InValue[]) =>
+    run(`UPDATE jobs SET lease = NULL, lease_until = NULL, ${sql} WHERE id = ? AND lease = ?`, ...args, id, lease);
+
+  const bury = async (job: Job, cause: unknown, onDead: OnDead) => {
+    await onDead(job, cause);
+    await settle(job.id, "state = 'dead', error = ?", messageOf(cause));
+  };
+
+  const handle = async ({ job, failures }: Claimed, abort: AbortController): Promise<void> => {
+    const { work, onDead } = taking!;
+    try {
+      if (job.attempts > maxDeliveries) {
+        await bury(
+          job,
+          new RoundsError('job_dies', `the work was begun ${maxDeliveries} times and never ended`),
+          onDead,
+        );
+        return;
+      }
+      await work(job, abort.signal);
+      await settle(job.id, "state = 'done'");
+    } catch (error) {
+      if (abort.signal.aborted) {
+        // Stopping, or the lease went to someone else: delivered again, not counted as a failure.
+        await settle(job.id, 'run_at = ?', nowMs());
+        return;
+      }
+      try {
+        if (failures + 1 >= maxFailures) await bury(job, error, onDead);
+        else
+          await settle(
+            job.id,
+            'failures = ?, run_at = ?, error = ?',
+            failures + 1,
+            nowMs() + backoffMs(failures + 1),
+            messageOf(error),
+          );
+      } catch (fault) {
+        onError(fault);
+        await settle(job.id, 'run_at = ?', nowMs() + backoffMs(failures + 1));
+      }
+    }
+  };
+
+  /** Fills the free places; called whenever there may be work. */
+  const take = async (): Promise<void> => {
+    while (taking && active.size < taking.concurrency) {
+      const claimed = await claim();
+      if (!claimed) break;
+      const abort = new AbortController();
+      const done = handle(claimed, abort)
+        .catch(onError)
+        .finally(() => {
+          active.delete(claimed.job.id);
+          wake();
+        });
+      active.set(claimed.job.id, { abort, done });
+    }
+  };
+
+  let woken: Promise<void> | undefined;
+  let again = false;
+  const wake = (): void => {
+    if (!taking) return;
+    if (woken) {
+      again = true;
+      return;
+    }
+    woken = take()
+      .catch(onError)
+      .finally(() => {
+        woken = undefined;
+        clearTimeout(timer);
+        if (!taking) return;
+        if (again) {
+          again = false;
+          wake();
+        } else {
+          timer = setTimeout(wake, pollMs);
+        }
+      });
+  };
+
+  const renew = async (): Promise<void> => {
+    for (const [id, { abort }] of active) {
+      const { rowsAffected } = await run(
+        "UPDATE jobs SET lease_until = ? WHERE id = ? AND lease = ? AND state = 'waiting'",
+        nowMs() + leaseMs,
+        id,
+        lease,
+      );
+      if (rowsAffected === 0 && active.has(id))
+        abort.abort(new RoundsError('lease_lost', `job ${id} went to another worker`));
+    }
+  };
+
+  return {
+    kind: 'local',
+
+    async add(job) {
+      await run(
+        `INSERT INTO jobs (id, kind, exchange_id, thread, run_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+        job.id,
+        job.kind,
+        job.exchangeId,
+        job.thread,
+        nowMs(),
+      );
+      wake();
+    },
+
+    async process(work, { concurrency, onDead }) {
+      if (taking) throw new RoundsError('queue', 'this queue is being processed: make another one');
+      if (alone)
+        await run("UPDATE jobs SET lease = NULL, lease_until = NULL WHERE state = 'waiting' AND lease IS NOT NULL");
+      taking = { work, concurrency, onDead };
+      renewing = setInterval(() => void renew().catch(onError), Math.max(10, leaseMs / 3));
+      wake();
+    },
+
+    async counts() {
+      const { rows } = await run(
+        `SELECT COUNT(*) AS open, COALESCE(SUM(lease_until >= ?), 0) AS active FROM jobs WHERE state = 'waiting'`,
+        nowMs(),
+      );
+      const working = Number(rows[0]!.active);
+      return { waiting: Number(rows[0]!.open) - working, active: working };
+    },
+
+    async stop(graceMs) {
+      taking = undefined;
+      clearTimeout(timer);
+      await woken;
+      const working = [...active.values()];
+      const all = Promise.all(working.map(({ done }) => done));
+      await Promise.race([all, after(graceMs, all)]);
+      for (const { abort } of active.values()) abort.abort(new RoundsError('stopping', 'the bot is being stopped'));
+      // Work that does not heed the signal is left behind: its lease runs out.
+      await Promise.race([all, after(ABORT_MS, all)]);
+      clearInterval(renewing);
+    },
+  };
+}
+
+/** How long aborted work may take to end. */
+const ABORT_MS = 2000;
+
+type Work = Parameters<Queue['process']>[0];
+type OnDead = Parameters<Queue['process']>[1]['onDead'];
+interface Claimed {
+  job: Job;
+  failures: number;
+}
+
+/** Resolves after `ms`, without keeping the process alive once `unless` has settled. */
+async function after(ms: number, unless: Promise<unknown>): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    void unless.finally(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,107 @@
+/**
+ * The store's tables as numbered migrations, each applied in one transaction. A migration that has been released is
+ * never edited: a new one is added. It does not know who runs them.
+ */
+
+export interface Migration {
+  version: number;
+  name: string;
+  statements: string[];
+}
+
+/** Marks a file as a store of Rounds (`PRAGMA application_id`): "Rnds". */
+export const APPLICATION_ID = 0x526e6473;
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    name: 'exchanges, jobs, marks, traces, audit',
+    statements: [
+      `CREATE TABLE exchanges (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        adapter TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        thread TEXT NOT NULL,
+        message_id TEXT NOT NULL,
+        message TEXT NOT NULL,
+        reply TEXT NOT NULL,
+        post_id TEXT,
+        state TEXT NOT NULL CHECK (state IN ('received', 'working', 'done')),
+        created_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL,
+        UNIQUE (adapter, message_id)
+      )`,
+      'CREATE INDEX exchanges_channel ON exchanges (adapter, channel, seq)',
+      'CREATE INDEX exchanges_thread ON exchanges (adapter, channel, thread, seq)',
+      "CREATE INDEX exchanges_unfinished ON exchanges (seq) WHERE state <> 'done'",
+      // The work that a message is owed, written with it in one transaction. Times are milliseconds since 1970.
+      `CREATE TABLE jobs (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,
+        exchange_id TEXT NOT NULL,
+        thread TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'dead')),
+        deliveries INTEGER NOT NULL DEFAULT 0,
+        failures INTEGER NOT NULL DEFAULT 0,
+        run_at INTEGER NOT NULL,
+        lease TEXT,
+        lease_until INTEGER,
+        error TEXT
+      )`,
+      "CREATE INDEX jobs_waiting ON jobs (thread, seq) WHERE state = 'waiting'",
+      `CREATE TABLE flags (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        exchange_id TEXT NOT NULL,
+        author TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        withdrawn INTEGER NOT NULL DEFAULT 0
+      )`,
+      'CREATE INDEX flags_exchange ON flags (exchange_id)',
+      // seq is the reader's cursor: it rises when a correction is withdrawn, so it is a column of its own.
+      `CREATE TABLE corrections (
+        seq INTEGER NOT NULL UNIQUE,
+        id TEXT NOT NULL UNIQUE,
+        exchange_id TEXT NOT NULL,
+        question TEXT NOT NULL,
+        options TEXT,
+        answer TEXT NOT NULL,
+        rationale TEXT NOT NULL,
+        replaced TEXT NOT NULL,
+        topic TEXT NOT NULL,
+        author TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        withdrawn INTEGER NOT NULL DEFAULT 0
+      )`,
+      'CREATE INDEX corrections_exchange ON corrections (exchange_id)',
+      `CREATE TABLE traces (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        exchange_id TEXT NOT NULL,
+        trace TEXT NOT NULL
+      )`,
+      `CREATE TABLE open_questions (
+        exchange_id TEXT PRIMARY KEY,
+        question TEXT NOT NULL,
+        topic TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        created_at TEXT NOT NULL
+      )`,
+      `CREATE TABLE audit (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        at TEXT NOT NULL,
+        who TEXT NOT NULL,
+        what TEXT NOT NULL,
+        target TEXT NOT NULL,
+        before TEXT NOT NULL,
+        after TEXT NOT NULL,
+        allowed INTEGER NOT NULL
+      )`,
+      `PRAGMA application_id = ${APPLICATION_ID}`,
+    ],
+  },
+];
