@@ -1,0 +1,401 @@
+/**
+ * One round of distillation, from knowledge and validated traces to a registered student: collect → validate → train →
+ * compress → evaluate → gate → promote. Each step leaves its figures in the round's folder and can be resumed there.
+ * It knows neither the command line nor the bot.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BadInput } from '../errors.ts';
+import type { Sheet } from '../knowledge/types.ts';
+import { trainBpe } from '../student/bpe.ts';
+import { UNCALIBRATED } from '../student/confidence.ts';
+import type { DecoderConfig } from '../student/config.ts';
+import { decoderConfig } from '../student/config.ts';
+import { renderCompletion, renderPrompt, SPECIAL_TOKENS } from '../student/prompt.ts';
+import type { Registry } from '../student/registry.ts';
+import { openStudent } from '../student/runtime.ts';
+import { readStudent, writeCard, writeStudent } from '../student/student.ts';
+import { think } from '../student/think.ts';
+import { loadTokenizer } from '../student/tokenizer.ts';
+import { CHAT } from './chat.ts';
+import { makeEpisode, sampleEpisodes } from './episodes.ts';
+import { type Judgement, judge } from './judge.ts';
+import { random } from './random.ts';
+import type { RoundDatasetOptions } from './round-dataset.ts';
+import { type TrainEvent, type TrainResult, train } from './train.ts';
+import { type Trace, validate } from './validate.ts';
+
+export interface DistillOptions {
+  sheets: readonly Sheet[];
+  /** SHA-256 of each sheet file, for lineage. */
+  sheetHashes: Record<string, string>;
+  /** Answers of teachers and people, not yet validated. */
+  traces: readonly Trace[];
+  dataDir: string;
+  registry: Registry;
+  from: 'scratch' | 'current';
+  /** A toy student in under three minutes: shows that the whole way works. */
+  tiny: boolean;
+  /** Training time; default 45, tiny 1. */
+  minutes?: number;
+  /** Continues the last unfinished round. */
+  resume: boolean;
+  seed?: number;
+  threads?: number;
+  maxError: number;
+  onEvent?: (event: DistillEvent) => void;
+  signal?: AbortSignal;
+}
+
+export type DistillEvent =
+  | { kind: 'step'; step: Step; text: string }
+  | { kind: 'train'; event: TrainEvent }
+  | { kind: 'evaluate'; done: number; total: number };
+
+export type Step = 'collect' | 'validate' | 'train' | 'compress' | 'evaluate' | 'gate' | 'promote';
+
+export interface DistillResult {
+  round: number;
+  student: string;
+  steps: number;
+  tokensPerSecond: number;
+  metrics: Record<string, number>;
+  promoted: boolean;
+  reason: string;
+}
+
+/** What a resumed run needs to be the same run. */
+interface Plan {
+  round: number;
+  id: string;
+  from: 'scratch' | 'current';
+  parent: string | null;
+  tiny: boolean;
+  minutes: number;
+  seed: number;
+  shape: Shape;
+  createdAt: string;
+}
+
+interface Shape {
+  hiddenSize: number;
+  layers: number;
+  vocabSize: number;
+  batch: number;
+  sequence: number;
+  questions: number;
+  learningRate: number;
+}
+
+const FULL: Shape = {
+  hiddenSize: 192,
+  layers: 6,
+  vocabSize: 2048,
+  batch: 8,
+  sequence: 384,
+  questions: 300,
+  learningRate: 2e-3,
+};
+const TINY: Shape = {
+  hiddenSize: 64,
+  layers: 2,
+  vocabSize: 1024,
+  batch: 8,
+  sequence: 256,
+  questions: 40,
+  learningRate: 4e-3,
+};
+
+export async function distill(options: DistillOptions): Promise<DistillResult> {
+  if (options.sheets.length === 0)
+    throw new BadInput('no sheet to distil from: add one with `rounds knowledge add FILE`');
+  const say = (step: Step, text: string): void => options.onEvent?.({ kind: 'step', step, text });
+  const rounds = join(options.dataDir, 'rounds');
+  const { plan, folder } = await openRound(rounds, options);
+
+  say('collect', `round ${plan.round}: ${options.sheets.length} sheets, ${options.traces.length} traces`);
+  const validation = validate(options.traces, options.sheets);
+  const taught = validateTaught(options.sheets, plan.seed);
+  await save(folder, 'validation.json', {
+    traces: options.traces.length,
+    passed: validation.passed.length,
+    rejected: validation.rejected.map(({ trace, reason }) => ({
+      question: trace.question,
+      answer: trace.answer,
+      reason,
+    })),
+    taught,
+  });
+  say(
+    'validate',
+    `${validation.passed.length} of ${options.traces.length} traces pass; ${taught.claims} claims of generated rationales checked, ${(100 * taught.factuality).toFixed(1)} % agree with the sheets`,
+  );
+
+  const { tokenizerJson, config, weights } = await startingPoint(plan, folder, options);
+  const dataset: RoundDatasetOptions = {
+    sheets: [...options.sheets],
+    tokenizerJson,
+    seed: plan.seed,
+    batch: plan.shape.batch,
+    sequence: plan.shape.sequence,
+    traces: validation.passed,
+    traceShare: Math.min(0.25, validation.passed.length / 200),
+  };
+  const trained: TrainResult = await train({
+    config,
+    ...(weights ? { weights } : {}),
+    seed: plan.seed,
+    dataset: { module: new URL('./round-dataset.ts', import.meta.url), options: dataset },
+    batch: plan.shape.batch,
+    sequence: plan.shape.sequence,
+    minutes: plan.minutes,
+    learningRate: plan.shape.learningRate * (plan.from === 'current' ? 0.3 : 1),
+    runFolder: join(folder, 'training'),
+    resume: true,
+    ...(options.threads ? { threads: options.threads } : {}),
+    ...(options.signal ? { signal: options.signal } : {}),
+    onEvent: (event) => options.onEvent?.({ kind: 'train', event }),
+  });
+
+  say('compress', 'writing the student at 8 bits');
+  const studentFolder = join(folder, 'student');
+  await writeStudent(studentFolder, {
+    config,
+    weights: trained.weights,
+    tokenizer: tokenizerJson,
+    card: {
+      id: plan.id,
+      name: plan.tiny ? 'toy student' : 'student',
+      parent: plan.parent,
+      round: plan.round,
+      createdAt: plan.createdAt,
+      dataHash: sha256(JSON.stringify([dataset.seed, dataset.traces, options.sheetHashes])),
+      sheets: options.sheetHashes,
+      seed: plan.seed,
+      training: {
+        steps: trained.steps,
+        tokens: trained.tokens,
+        minutes: trained.minutes,
+        code: 'rounds distill',
+      },
+      metrics: {},
+      calibration: { ...UNCALIBRATED, maxError: options.maxError },
+      licences: { weights: 'Apache-2.0', data: 'Apache-2.0 (sheets written for Rounds)' },
+    },
+  });
+
+  say('evaluate', 'held-out wordings');
+  const judgement = await judgeFolder(studentFolder, plan, options);
+  await writeCard(studentFolder, (card) => ({
+    ...card,
+    metrics: judgement.metrics,
+    calibration: judgement.calibration,
+  }));
+  await save(folder, 'metrics.json', judgement.metrics);
+  await save(
+    folder,
+    'answers.json',
+    judgement.items.map(({ labelled: _, ...item }) => item),
+  );
+  if (!plan.tiny) await writeChat(studentFolder, folder);
+
+  say('gate', 'new student against the one in service');
+  const gate = await compare(judgement, plan, options);
+  await save(folder, 'gate.json', gate);
+  const entry = await options.registry.add(studentFolder);
+  if (gate.promote) await options.registry.use(entry.id);
+  say('promote', gate.reason);
+  const result: DistillResult = {
+    round: plan.round,
+    student: entry.id,
+    steps: trained.steps,
+    tokensPerSecond: Math.round(trained.tokensPerSecond),
+    metrics: judgement.metrics,
+    promoted: gate.promote,
+    reason: gate.reason,
+  };
+  await save(folder, 'result.json', result);
+  return result;
+}
+
+// ------------------------------------------------------------------------------------------------ the round's folder
+
+async function openRound(rounds: string, options: DistillOptions): Promise<{ plan: Plan; folder: string }> {
+  await mkdir(rounds, { recursive: true });
+  const known = (await readdir(rounds)).filter((name) => /^\d{3,}$/.test(name)).sort();
+  if (options.resume) {
+    for (const name of [...known].reverse()) {
+      const plan = await load<Plan>(join(rounds, name), 'plan.json');
+      if (plan && !(await load(join(rounds, name), 'result.json'))) return { plan, folder: join(rounds, name) };
+    }
+    throw new BadInput(`no unfinished round in ${rounds} to resume: start one without --resume`);
+  }
+  const round = known.length ? Number(known.at(-1)) + 1 : 1;
+  const folder = join(rounds, String(round).padStart(3, '0'));
+  const current = options.from === 'current' ? (await options.registry.current()).entry : null;
+  const plan: Plan = {
+    round,
+    id: `${options.tiny ? 'toy' : 'student'}-${round}-${Date.now().toString(36)}`,
+    from: options.from,
+    parent: current?.id ?? null,
+    tiny: options.tiny,
+    minutes: options.minutes ?? (options.tiny ? 1 : 45),
+    seed: options.seed ?? round,
+    shape: options.tiny ? TINY : FULL,
+    createdAt: new Date().toISOString(),
+  };
+  await mkdir(folder, { recursive: true });
+  await save(folder, 'plan.json', plan);
+  return { plan, folder };
+}
+
+/** Written beside, then renamed: a killed round leaves a whole file or none. */
+async function save(folder: string, name: string, value: unknown): Promise<void> {
+  const file = join(folder, name);
+  await writeFile(`${file}.part`, `${JSON.stringify(value, null, 2)}\n`);
+  await rename(`${file}.part`, file);
+}
+
+async function load<T>(folder: string, name: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await readFile(join(folder, name), 'utf8')) as T;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new BadInput(`${join(folder, name)} is damaged: delete the folder to give the round up`, { cause });
+  }
+}
+
+// ------------------------------------------------------------------------------------------------ steps
+
+/** The generator's own rationales pass the same check as anybody's. */
+function validateTaught(
+  sheets: readonly Sheet[],
+  seed: number,
+): { sampled: number; claims: number; factuality: number } {
+  const sampled = Array.from({ length: 500 }, (_, i) =>
+    makeEpisode(sheets, { mode: 'closed', wording: 'train' }, random(seed, i, 5)),
+  );
+  const { claims, factuality, rejected } = validate(
+    sampled.map((episode) => ({ ...episode, teacher: 'knowledge' })),
+    sheets,
+  );
+  const contradiction = rejected.find((one) => one.reason.startsWith('contradicts'));
+  if (contradiction)
+    throw new BadInput(`a generated rationale ${contradiction.reason}: mend the sheet or its generator`);
+  return { sampled: sampled.length, claims, factuality };
+}
+
+async function startingPoint(
+  plan: Plan,
+  folder: string,
+  options: DistillOptions,
+): Promise<{ tokenizerJson: ReturnType<typeof trainBpe>; config: DecoderConfig; weights?: Map<string, Float32Array> }> {
+  if (plan.parent) {
+    const parent = (await options.registry.list()).find((entry) => entry.id === plan.parent);
+    if (!parent) throw new BadInput(`student ${plan.parent} is no longer there: distil with --from scratch`);
+    const { config, weights, tokenizerJson } = await readStudent(parent.folder);
+    return { tokenizerJson, config, weights };
+  }
+  const stored = await load<ReturnType<typeof trainBpe>>(folder, 'tokenizer.json');
+  const tokenizerJson =
+    stored ??
+    trainBpe(vocabularyTexts(options.sheets, plan), { vocabSize: plan.shape.vocabSize, specialTokens: SPECIAL_TOKENS });
+  if (!stored) await save(folder, 'tokenizer.json', tokenizerJson);
+  const { hiddenSize, layers } = plan.shape;
+  return {
+    tokenizerJson,
+    config: decoderConfig({ vocabSize: loadTokenizer(tokenizerJson).vocabSize, hiddenSize, layers }),
+  };
+}
+
+function vocabularyTexts(sheets: readonly Sheet[], plan: Plan): string[] {
+  return sampleEpisodes(sheets, plan.seed + 1000, plan.tiny ? 2000 : 12_000).map(
+    (episode) => renderPrompt(episode) + renderCompletion(episode.rationale, episode.answer),
+  );
+}
+
+async function judgeFolder(folder: string, plan: Plan, options: DistillOptions): Promise<Judgement> {
+  const student = await openStudent(folder, options.threads ? { threads: options.threads } : {});
+  try {
+    return await judge(student, {
+      sheets: options.sheets,
+      // Not the training seed: the same draw in another wording would be too easy.
+      seed: 100_000,
+      count: plan.shape.questions,
+      maxError: options.maxError,
+      onProgress: (done, total) => options.onEvent?.({ kind: 'evaluate', done, total }),
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+  } finally {
+    await student.close();
+  }
+}
+
+interface Gate {
+  promote: boolean;
+  reason: string;
+  candidate: Record<string, number>;
+  inService: { id: string; metrics: Record<string, number> } | null;
+}
+
+/** The candidate and the student in service answer the same questions in the same run. */
+async function compare(candidate: Judgement, plan: Plan, options: DistillOptions): Promise<Gate> {
+  const margin = (of: Record<string, number>): number => (of.accuracy ?? 0) - (of.chance ?? 0);
+  const percent = (value: number | undefined): string => `${(100 * (value ?? 0)).toFixed(1)} %`;
+  const { entry } = await options.registry.current();
+  const servable = entry.card !== null && entry.damage === null;
+  if (!servable) {
+    const better = margin(candidate.metrics) > 0.1;
+    return {
+      promote: better,
+      reason: better
+        ? `no student is in service; ${percent(candidate.metrics.accuracy)} on held-out wordings, chance ${percent(candidate.metrics.chance)}`
+        : `not promoted: ${percent(candidate.metrics.accuracy)} is hardly above chance, ${percent(candidate.metrics.chance)}`,
+      candidate: candidate.metrics,
+      inService: null,
+    };
+  }
+  const former = await judgeFolder(entry.folder, plan, options);
+  const wins = candidate.items.filter((item, i) => item.right && !former.items[i]!.right).length;
+  const losses = candidate.items.filter((item, i) => !item.right && former.items[i]!.right).length;
+  const p = signTest(wins, losses);
+  const promote = wins > losses && p < 0.05;
+  return {
+    promote,
+    reason: `${promote ? 'promoted' : 'not promoted'}: of ${candidate.items.length} held-out questions the new student alone is right on ${wins}, ${entry.id} alone on ${losses} (one-sided p = ${p.toPrecision(2)}); accuracy ${percent(candidate.metrics.accuracy)} against ${percent(former.metrics.accuracy)}`,
+    candidate: candidate.metrics,
+    inService: { id: entry.id, metrics: former.metrics },
+  };
+}
+
+/** Exact one-sided McNemar test: P(at least `wins` of wins + losses | a fair coin). */
+export function signTest(wins: number, losses: number): number {
+  const n = wins + losses;
+  let term = n * Math.log(0.5);
+  let sum = 0;
+  for (let k = 0; k <= n; k++) {
+    if (k > 0) term += Math.log((n - k + 1) / k);
+    if (k >= wins) sum += Math.exp(term);
+  }
+  return Math.min(1, sum);
+}
+
+/** The fifty chat questions with the student's bare answers (no retrieval), for a person to read. */
+async function writeChat(studentFolder: string, folder: string): Promise<void> {
+  const student = await openStudent(studentFolder);
+  try {
+    const lines = ['# Fifty questions, answered by the student alone', ''];
+    for (const question of CHAT) {
+      const thought = await think(student, { question });
+      lines.push(`**${question}**`, `> ${thought.rationale}`, '', `→ ${thought.answer || '(no answer)'}`, '');
+    }
+    await writeFile(join(folder, 'chat.md'), lines.join('\n'));
+  } finally {
+    await student.close();
+  }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
