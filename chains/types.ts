@@ -53,6 +53,28 @@ export interface Question {
   turns?: { question: string; answer: string }[];
 }
 
+/** What the chain reads of a person's correction (the store's `Correction` is one). */
+export interface CorrectionLike {
+  id: string;
+  /** Rises with every change, a withdrawal included. */
+  seq: number;
+  question: string;
+  options?: string[];
+  answer: string;
+  rationale: string;
+  topic: Topic;
+  author: { name: string };
+  /** ISO 8601, UTC. */
+  createdAt: string;
+  withdrawn: boolean;
+}
+
+/** A rule's refusal: what the person reads, and why. */
+export interface Refusal {
+  answer: string;
+  reason: string;
+}
+
 /** The chain: understand → recall → think → judge → decide → escalate. */
 export interface Answerer {
   answer(

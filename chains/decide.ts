@@ -1,0 +1,117 @@
+/** Answer, escalate or refuse: one rule after the other, the first that holds decides. It asks nobody. */
+import type { Runnable } from '@langchain/core/runnables';
+import type { Calibration, Student } from '../models/student/types.ts';
+import type { Judged } from './judge.ts';
+import type { Recalled } from './recall.ts';
+import { step } from './step.ts';
+import type { Thinking } from './think.ts';
+import type { Refusal } from './types.ts';
+import type { Understood } from './understand.ts';
+
+export type Decision =
+  | { kind: 'answer'; reason: string }
+  /** A person's correction decides; `followed`: the student came to the same. */
+  | { kind: 'corrected'; followed: boolean; reason: string }
+  | { kind: 'escalate'; reason: string }
+  | ({ kind: 'refuse' } & Refusal);
+
+export interface DecideInput {
+  understood: Understood;
+  recalled: Recalled;
+  thinking: Thinking;
+  judged: Judged;
+  student: Student | null;
+}
+
+/** Below this share of known words, and with nothing named, a question is not plant talk. */
+const PLANT_TALK = 0.5;
+
+/** What the question's words alone decide, before any model is asked. A correction of that very question outranks it. */
+export function refusal(understood: Understood, assets: readonly string[]): Refusal | null {
+  const { topic, unknownTags, inDomain, text, asked } = understood;
+  if (text === '') return { answer: 'There is no question here. Ask about a machine.', reason: 'the message is empty' };
+  const named = topic.faults.length + topic.parameters.length + understood.seen.length > 0;
+  if (inDomain >= PLANT_TALK || (named && inDomain >= PLANT_TALK / 2)) return null;
+  if (otherLanguage(text)) {
+    return {
+      answer: 'I read only English so far. Please ask again in English, with the tag of the machine.',
+      reason: 'the question seems to be in another language',
+    };
+  }
+  if (topic.tag || unknownTags.length) return null;
+  if (named || (topic.asset && asked)) return null;
+  const known = assets.slice(0, 4).join(', ');
+  return {
+    answer: `I only know the machines of this plant's sheets. Ask about one of them (${known}${assets.length > 4 ? ', …' : ''}): what a reading or a sign means, or what to check.`,
+    reason: 'the question names nothing that the sheets describe',
+  };
+}
+
+export const decide = (maxError: number): Runnable<DecideInput, Decision> =>
+  step('decide', ({ understood, recalled, thinking, judged, student }) => {
+    const why = sentence(judged.reasons);
+    const corrected = recalled.corrections.at(-1);
+    if (corrected) {
+      const followed = thinking.kind === 'thought' && agrees(thinking.thought, corrected);
+      return {
+        kind: 'corrected',
+        followed,
+        reason: followed
+          ? why
+          : `${corrected.correction.author.name}'s correction stands; the student said otherwise (${why})`,
+      };
+    }
+    const [unknownTag] = understood.unknownTags;
+    if (unknownTag && !understood.topic.tag) {
+      return {
+        kind: 'escalate',
+        reason: `no machine ${unknownTag} is in the register: check the tag or add it to the register`,
+      };
+    }
+    if (thinking.kind === 'none') return { kind: 'escalate', reason: thinking.reason };
+    if (thinking.thought.answer === '' || thinking.thought.features.unknown) return { kind: 'escalate', reason: why };
+    const threshold = thresholdFor(student!.card.calibration, maxError);
+    if (judged.confidence < threshold) {
+      const percent = (p: number): string => `${Math.round(100 * Math.min(1, p))} %`;
+      const need = threshold > 1 ? 'no threshold is certified yet' : `${percent(threshold)} is needed`;
+      return { kind: 'escalate', reason: `the student is ${percent(judged.confidence)} sure, ${need}: ${why}` };
+    }
+    return { kind: 'answer', reason: why };
+  });
+
+/**
+ * The certified threshold, where it was certified for an error no larger than the wanted one. A stricter wish than was
+ * certified needs at least its own complement, which a calibrated confidence makes right on average but no proof covers.
+ */
+export function thresholdFor(calibration: Calibration, maxError: number): number {
+  return calibration.maxError <= maxError ? calibration.threshold : Math.max(calibration.threshold, 1 - maxError);
+}
+
+function agrees(
+  thought: { answer: string; chosen: readonly number[] },
+  corrected: { answer: string; chosen: readonly number[] },
+): boolean {
+  if (corrected.chosen.length) {
+    return (
+      thought.chosen.length === corrected.chosen.length && corrected.chosen.every((i) => thought.chosen.includes(i))
+    );
+  }
+  const words = (text: string): string => (text.toLowerCase().match(/[\p{L}\d]+/gu) ?? []).join(' ');
+  return words(thought.answer) === words(corrected.answer);
+}
+
+function sentence(reasons: readonly string[]): string {
+  return reasons.join('; ') || 'nothing speaks for or against it';
+}
+
+/** Small words that English does not have; two of them, or a third of the text in another script, tell. */
+const ELSEWHERE =
+  /\b(der|die|das|und|ist|nicht|warum|wieso|welche[rs]?|kann|wird|ein|eine|bei|auf|mit|was|wie|le|la|les|est|une|pourquoi|quel(?:le)?|dans|avec|el|los|las|qué|por|una|está|cómo|il|perché|che|della|il|czy|jest|dlaczego|waarom|het|een)\b/giu;
+
+function otherLanguage(text: string): boolean {
+  const letters = text.match(/\p{L}/gu)?.length ?? 0;
+  const latin = text.match(/\p{Script=Latin}/gu)?.length ?? 0;
+  if (letters > 0 && latin < letters * (2 / 3)) return true;
+  const small = new Set((text.match(ELSEWHERE) ?? []).map((word) => word.toLowerCase()));
+  return small.size >= 2;
+}

@@ -1,0 +1,60 @@
+/** How sure the student may be, as a calibrated probability, and why, in plain words. It decides nothing. */
+import { confidence, UNCALIBRATED } from '../models/student/confidence.ts';
+import type { Features } from '../models/student/think.ts';
+import type { Student } from '../models/student/types.ts';
+import type { Recalled } from './recall.ts';
+import { step } from './step.ts';
+import type { Thinking } from './think.ts';
+import type { Understood } from './understand.ts';
+
+export interface JudgeInput {
+  student: Student | null;
+  understood: Understood;
+  recalled: Recalled;
+  thinking: Thinking;
+}
+
+export interface Judged {
+  /** P(right), 0–1; 0 when nothing was thought. */
+  confidence: number;
+  /** What it rests on, at least one. */
+  reasons: string[];
+}
+
+export const judge = step<JudgeInput, Judged>('judge', ({ student, understood, recalled, thinking }) => {
+  if (!student || thinking.kind === 'none') {
+    return { confidence: 0, reasons: [thinking.kind === 'none' ? thinking.reason : 'no student is loaded'] };
+  }
+  const { features } = thinking.thought;
+  return {
+    confidence: confidence(features, student.card.calibration ?? UNCALIBRATED),
+    reasons: [...groundReasons(understood, recalled), ...thoughtReasons(features)],
+  };
+});
+
+function groundReasons({ topic, unknownTags }: Understood, { facts, grounded, corrections }: Recalled): string[] {
+  const reasons: string[] = [];
+  const last = corrections.at(-1)?.correction;
+  if (last) reasons.push(`corrected by ${last.author.name} on ${last.createdAt.slice(0, 10)}`);
+  if (unknownTags.length) reasons.push(`no machine ${unknownTags.join(', ')} is in the register`);
+  if (!topic.asset) reasons.push('the sheets do not name this machine');
+  const subjects = [...new Set(facts.map((fact) => fact.fault ?? fact.parameter))].filter((name) => name !== undefined);
+  if (topic.asset && subjects.length && grounded > 0) {
+    const part = grounded === 1 ? 'read from' : 'read in part from';
+    reasons.push(`${part} the ${topic.asset} sheet, ${subjects.slice(-2).reverse().join(' and ')}`);
+  } else if (topic.asset && !last) reasons.push(`the ${topic.asset} sheet does not say it`);
+  return reasons;
+}
+
+function thoughtReasons(features: Features): string[] {
+  const reasons: string[] = [];
+  if (features.unknown) reasons.push('the student says that it does not know');
+  if (!features.open) {
+    reasons.push(
+      features.orderAgreement ? 'both option orders give the same answer' : 'the two option orders disagree',
+    );
+    if (features.verdictAgreement < 0.5) reasons.push('the reasoning does not speak for the chosen option');
+    if (features.margin < 0.2) reasons.push('two options are nearly as likely');
+  } else if (features.margin < 0.2) reasons.push('some words of the answer were a guess');
+  return reasons;
+}

@@ -1,0 +1,188 @@
+/**
+ * What is put in front of the student: corrections that apply, then the facts that decide the question, as many as its
+ * context window holds. The facts are chosen by models/knowledge/select.ts, as in training; search by text (BM25) ranks
+ * candidates for a diagnosis and stands in where the question was not understood.
+ */
+import { BM25Retriever } from '@langchain/community/retrievers/bm25';
+import { Document } from '@langchain/core/documents';
+import type { Runnable } from '@langchain/core/runnables';
+import { correctionText } from '../models/knowledge/facts.ts';
+import type { Knowledge } from '../models/knowledge/knowledge.ts';
+import { diagnose } from '../models/knowledge/rank.ts';
+import { selectFacts } from '../models/knowledge/select.ts';
+import type { Fact } from '../models/knowledge/types.ts';
+import { renderPrompt } from '../models/student/prompt.ts';
+import type { Student } from '../models/student/types.ts';
+import type { Applicable, CorrectionMemory } from './corrections.ts';
+import { indexTerms } from './similar.ts';
+import { step } from './step.ts';
+import type { Understood } from './understand.ts';
+
+export interface Recalled {
+  /** In front of the student, the most telling last. */
+  facts: Fact[];
+  /** That apply, the deciding one last. */
+  corrections: Applicable[];
+  /** The lines of the prompt: facts, then corrections. */
+  context: string[];
+  /** For a diagnosis, faults ranked by signs and readings, best first. */
+  candidates: string[];
+  /** 1: machine, faults and parameters are known and their deciding facts stand in the context; 0.5 partly; 0 not. */
+  grounded: number;
+  /** False when even the bare question is longer than the student reads. */
+  fits: boolean;
+}
+
+export interface RecallInput {
+  understood: Understood;
+  student: Student | null;
+}
+
+export interface Recall {
+  corrections: CorrectionMemory | null;
+  knowledge: Knowledge;
+  /** The student's context window. Default 512. */
+  contextTokens?: number;
+}
+
+/** Room left for rationale and answer (models/student/think.ts asks for as much). */
+const COMPLETION = 140;
+const WINDOW = 512;
+
+export function recall({ corrections, knowledge, contextTokens = WINDOW }: Recall): Runnable<RecallInput, Recalled> {
+  const search = searchOf(knowledge);
+  return step('recall', async ({ understood, student }) => {
+    const applicable = corrections ? await corrections.applicable(understood) : [];
+    const found = await factsFor(understood, knowledge, search);
+    // Beside a correction the student was shown at most two facts.
+    const facts = applicable.length ? found.facts.slice(-2) : found.facts;
+    return {
+      ...fitted(understood, facts, applicable, student, contextTokens),
+      candidates: found.candidates,
+      grounded: found.grounded,
+    };
+  });
+}
+
+// ------------------------------------------------------------------------------------------------ facts
+
+interface Facts {
+  facts: Fact[];
+  candidates: string[];
+  grounded: number;
+}
+
+async function factsFor(understood: Understood, knowledge: Knowledge, search: Search): Promise<Facts> {
+  const { asked, topic } = understood;
+  const { asset } = topic;
+  if (!asked || !asset || !knowledge.sheet(asset)) return byText(understood, search, 0.5);
+  if (asked === 'diagnose') {
+    const candidates = await rankCandidates(understood, asset, knowledge, search);
+    if (candidates.length === 0) return byText(understood, search, 0.5);
+    const faults = candidates.map((candidate) => candidate.fault);
+    const facts = selectFacts({ asked, asset, faults, parameters: topic.parameters }, knowledge.fact);
+    const lead = candidates[0]!.score - (candidates[1]?.score ?? 0);
+    return { facts, candidates: faults, grounded: lead >= 0.15 ? 1 : 0.5 };
+  }
+  const subject = { asked, asset, faults: topic.faults, parameters: topic.parameters };
+  const facts = selectFacts(subject, knowledge.fact);
+  if (facts.length === 0) return byText(understood, search, 0.5);
+  const needed = asked === 'faults' ? topic.parameters.length : topic.faults.length;
+  const complete =
+    needed > 0 && understood.unknownTags.length === 0 && (asked !== 'cell' || topic.parameters.length > 0);
+  return { facts, candidates: [], grounded: complete ? 1 : 0.5 };
+}
+
+/** Where the question was not understood: what reads like it, of the machine if that is known. */
+async function byText(understood: Understood, search: Search, atMost: number): Promise<Facts> {
+  const { asset } = understood.topic;
+  const found = await search.facts(understood.text, asset);
+  const strong = found.filter((hit) => hit.score >= 3).slice(0, 3);
+  return {
+    facts: strong.map((hit) => hit.fact).reverse(),
+    candidates: [],
+    grounded: asset && strong.length ? atMost : 0,
+  };
+}
+
+/** Signs in the operator's words (BM25 over the sheet's signs) and readings with their direction, each half the score. */
+async function rankCandidates(
+  understood: Understood,
+  asset: string,
+  knowledge: Knowledge,
+  search: Search,
+): Promise<{ fault: string; score: number }[]> {
+  const sheet = knowledge.sheet(asset)!;
+  const bySigns = await search.signs(understood.text, asset);
+  const highest = Math.max(1e-9, ...bySigns.values());
+  return diagnose(sheet, { signsText: understood.text, parameters: understood.seen })
+    .map(({ fault, score }) => ({ fault, score: (score + (bySigns.get(fault) ?? 0) / highest) / 2 }))
+    .sort((a, b) => b.score - a.score)
+    .slice(0, 3);
+}
+
+// ------------------------------------------------------------------------------------------------ search by text
+
+interface Search {
+  /** BM25 of every fault's signs. */
+  signs(text: string, asset: string): Promise<Map<string, number>>;
+  facts(text: string, asset: string | undefined): Promise<{ fact: Fact; score: number }[]>;
+}
+
+/** One index a machine class and one over all of them, each built once, when first asked. */
+function searchOf(knowledge: Knowledge): Search {
+  const indices = new Map<string, BM25Retriever>();
+  const index = (key: string, facts: () => readonly Fact[], k: number): BM25Retriever => {
+    let found = indices.get(key);
+    if (!found) {
+      const docs = facts().map(
+        (fact) => new Document({ pageContent: indexTerms(fact.text).join(' '), metadata: { fact } }),
+      );
+      found = new BM25Retriever({ docs, k, includeScore: true });
+      indices.set(key, found);
+    }
+    return found;
+  };
+  const query = async (retriever: BM25Retriever, text: string): Promise<{ fact: Fact; score: number }[]> => {
+    const terms = [...new Set(indexTerms(text.slice(0, 2_000)))];
+    if (terms.length === 0) return [];
+    const found = await retriever.invoke(terms.join(' '));
+    return found.map(({ metadata }) => ({ fact: metadata.fact as Fact, score: metadata.bm25Score as number }));
+  };
+  return {
+    signs: async (text, asset) => {
+      const facts = (): Fact[] => knowledge.facts.filter((fact) => fact.asset === asset && fact.kind === 'signs');
+      const found = await query(index(`signs of ${asset}`, facts, 100), text);
+      return new Map(found.map(({ fact, score }) => [fact.fault!, score]));
+    },
+    facts: (text, asset) => {
+      const of = (): Fact[] =>
+        knowledge.facts.filter((fact) => fact.kind !== 'why' && (asset === undefined || fact.asset === asset));
+      return query(index(asset ?? '', of, 6), text);
+    },
+  };
+}
+
+// ------------------------------------------------------------------------------------------------ room
+
+/** Drops the least telling facts until the prompt leaves room for an answer. */
+function fitted(
+  understood: Understood,
+  found: readonly Fact[],
+  applicable: readonly Applicable[],
+  student: Student | null,
+  contextTokens: number,
+): Pick<Recalled, 'facts' | 'corrections' | 'context' | 'fits'> {
+  const lines = applicable.map(({ question, answer }) => correctionText(question, answer));
+  const room = contextTokens - COMPLETION;
+  const count = (text: string): number => student?.countTokens(text) ?? Math.ceil(text.length / 4);
+  let facts = [...found];
+  for (;;) {
+    const context = [...facts.map((fact) => fact.text), ...lines];
+    const prompt = renderPrompt({ context, question: understood.rewritten, options: understood.options });
+    // A very long question is not worth counting to the end.
+    const fits = prompt.length < room * 12 && count(prompt) <= room;
+    if (fits || facts.length === 0) return { facts, corrections: [...applicable], context, fits };
+    facts = facts.slice(1);
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * What a person reads: the answer as a sentence, the rationale with its capitals and tags back, sources that lead to the
+ * physics. The student writes in lower case and in its trained forms; nothing here changes what it said.
+ */
+import { correctionText } from '../models/knowledge/facts.ts';
+import type { Knowledge } from '../models/knowledge/knowledge.ts';
+import type { Fact } from '../models/knowledge/types.ts';
+import type { Applicable } from './corrections.ts';
+import type { Source, Topic } from './types.ts';
+import type { Understood } from './understand.ts';
+
+/** An open answer of the student's, in its trained form for what was asked, as a sentence. */
+export function openAnswer(answer: string, { asked, topic }: Understood): string {
+  const machine = topic.tag ?? (topic.asset ? `the ${topic.asset}` : 'the machine');
+  const [fault] = topic.faults;
+  const [parameter] = topic.parameters;
+  const said = answer.replace(/\.$/, '');
+  if (asked === 'parameters' && fault) return sentence(`${fault} on ${machine} shows in ${listed(said)}`, topic);
+  if (asked === 'faults' && parameter) return sentence(`${parameter} on ${machine} points to ${listed(said)}`, topic);
+  if (asked === 'components' && fault) return sentence(`${fault} on ${machine} concerns: ${said}`, topic);
+  if (asked === 'causes' && fault) return sentence(`causes of ${fault} on ${machine}: ${said}`, topic);
+  if (asked === 'effects' && fault) return sentence(`${fault} on ${machine} leads to: ${said}`, topic);
+  if (asked === 'checks' && fault) return sentence(`to check for ${fault} on ${machine}: ${said}`, topic);
+  if (asked === 'actions' && fault) return sentence(`against ${fault} on ${machine}: ${said}`, topic);
+  if (asked === 'cell' && fault && parameter)
+    return sentence(`${said} (${parameter} and ${fault} on ${machine})`, topic);
+  if (asked === 'diagnose') {
+    const [suspect = said, ...then] = said.split(/; first /);
+    const first = then.length ? `. First, ${then.join('; first ')}` : '';
+    return sentence(`${machine}: probably ${suspect}${first}`, topic);
+  }
+  if (asked === 'explain' || !topic.tag || said.toLowerCase().includes(topic.tag.toLowerCase())) {
+    return sentence(said, topic);
+  }
+  return sentence(`${machine}: ${said}`, topic);
+}
+
+/** Someone else's open answer: only its capital and full stop are seen to. */
+export function sentence(text: string, topic: Topic): string {
+  const trimmed = tagged(text.trim(), topic).replace(/(^|[.!?]\s+)(\p{Ll})/gu, (_, before: string, letter: string) => {
+    return before + letter.toUpperCase();
+  });
+  return trimmed === '' || /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
+export const rationale = sentence;
+
+/** Facts in front of the student, corrections first, then why each answered fault shows in each answered parameter. */
+export function sourcesOf(
+  facts: readonly Fact[],
+  corrections: readonly Applicable[],
+  topic: Topic,
+  knowledge: Knowledge,
+): Source[] {
+  const why = topic.faults.slice(0, 2).flatMap((fault) =>
+    topic.parameters.slice(0, 3).flatMap((parameter) => {
+      return knowledge.fact(`${topic.asset}/${fault}/why/${parameter}`) ?? [];
+    }),
+  );
+  const cited = [...[...facts].reverse(), ...why].map(factSource);
+  return [...new Map([...corrections.map(correctionSource).reverse(), ...cited].map((one) => [one.id, one])).values()];
+}
+
+export function factSource(fact: Fact): Source {
+  return { id: fact.id, kind: fact.kind, title: fact.source, text: fact.text };
+}
+
+function correctionSource({ correction, question }: Applicable): Source {
+  const because = correction.rationale.trim() ? ` (${correction.rationale.trim()})` : '';
+  return {
+    id: `correction/${correction.id}`,
+    kind: 'correction',
+    title: `correction by ${correction.author.name}, ${correction.createdAt.slice(0, 16).replace('T', ' ')}`,
+    text: correctionText(question, correction.answer) + because,
+  };
+}
+
+/** "p-101" → "P-101". */
+function tagged(text: string, { tag }: Topic): string {
+  if (!tag) return text;
+  const pattern = tag.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return text.replace(new RegExp(`(?<![\\p{L}\\d])${pattern}(?![\\p{L}\\d])`, 'giu'), tag);
+}
+
+/** "a, b, c" → "a, b and c". */
+function listed(text: string): string {
+  return text.replace(/, ([^,]+)$/, ' and $1');
+}

@@ -1,0 +1,65 @@
+/**
+ * The student thinks: the prompt in its trained form, the rationale streamed, options scored. How an answer is reached
+ * is models/student/think.ts's; this file puts LangChain's chat model under it and the hooks around it.
+ */
+import { parseCompletion } from '../models/student/prompt.ts';
+import { type Thought, think } from '../models/student/think.ts';
+import type { Student } from '../models/student/types.ts';
+import type { Recalled } from './recall.ts';
+import { step } from './step.ts';
+import { generateThrough, StudentChatModel } from './student.ts';
+import type { Stage } from './types.ts';
+import type { Understood } from './understand.ts';
+
+export interface ThinkInput {
+  student: Student | null;
+  understood: Understood;
+  recalled: Recalled;
+  onStage?: (stage: Stage, partial?: string) => void;
+}
+
+/** Thought, or why there is none: no student is loaded, or the question does not fit its context window. */
+export type Thinking = { kind: 'thought'; thought: Thought } | { kind: 'none'; reason: string };
+
+export const thinking = step<ThinkInput, Thinking>(
+  'think',
+  async ({ student, understood, recalled, onStage }, signal): Promise<Thinking> => {
+    if (!student)
+      return { kind: 'none', reason: 'no student is loaded (see `rounds student list` and `rounds doctor`)' };
+    if (!recalled.fits) return { kind: 'none', reason: "the question is longer than the student's context window" };
+    let said = '';
+    const parts = {
+      context: recalled.context,
+      question: understood.rewritten,
+      ...(understood.options.length ? { options: understood.options } : {}),
+    };
+    try {
+      const thought = await think(student, parts, {
+        several: understood.several,
+        grounded: recalled.grounded,
+        generate: generateThrough(modelOf(student)),
+        ...(signal ? { signal } : {}),
+        onText: (piece) => {
+          said += piece;
+          onStage?.('thinking', parseCompletion(said).rationale);
+        },
+      });
+      signal?.throwIfAborted();
+      return { kind: 'thought', thought };
+    } catch (cause) {
+      // A student that fails must not leave the person without an answer: the teachers are asked.
+      signal?.throwIfAborted();
+      return { kind: 'none', reason: `the student could not think (${(cause as Error).message})` };
+    }
+  },
+);
+
+const models = new WeakMap<Student, StudentChatModel>();
+
+function modelOf(student: Student): StudentChatModel {
+  const known = models.get(student);
+  if (known) return known;
+  const model = new StudentChatModel(student);
+  models.set(student, model);
+  return model;
+}
