@@ -1,0 +1,259 @@
+/**
+ * What is asked: which parameters, which faults, a diagnosis, causes, effects, checks, actions, parts, a meaning; whether
+ * the question is turned round ("which does NOT…") and whether several answers are wanted. By rules over how people put
+ * questions; the names in the question only settle what the words leave open.
+ */
+import type { Found, NameMatch, ParameterMatch } from './names.ts';
+import type { Asked } from './select.ts';
+import { contentStems } from './words.ts';
+
+/** As `Asked` of select.ts; `other` when it cannot be told. */
+export type Relation = Asked | 'other';
+
+export interface Asks {
+  relation: Relation;
+  /** The right answer is what does not belong: NOT, except, least useful, of no use. */
+  negated: boolean;
+  /** More than one answer is wanted: select all that apply. */
+  several: boolean;
+}
+
+type Names = Pick<Found, 'faults' | 'parameters'> & Partial<Pick<Found, 'components' | 'assets'>>;
+
+/** What is asked. With the names that were found it decides more surely. */
+export function asks(text: string, found?: Names): Asks {
+  const plain = text.replace(/\s+/g, ' ').trim().slice(0, 4000);
+  return {
+    relation: relationOf(plain, found),
+    negated: NEGATIONS.some((pattern) => pattern.test(plain)),
+    several: SEVERAL.test(plain),
+  };
+}
+
+/** What is asked, by the words alone. */
+export function relation(text: string): Relation {
+  return asks(text).relation;
+}
+
+// ------------------------------------------------------------------------------------------------ words of questions
+
+const QUANTITY =
+  '(?:sensors?|(?:\\w+ )?parameters?|(?:\\w+ )?measurements?|measured quantit(?:y|ies)|monitored quantit(?:y|ies)|quantit(?:y|ies)|readings?|signals?|symptoms?|(?:condition )?indicators?|indications?|techniques?|instruments?|inputs?|variables?|gauges?|transmitters?|trends?)';
+const TROUBLE =
+  '(?:(?:\\w+ )?faults?|failure modes?|failure events?|failures?|problems?|defects?|troubles?|damages?|breakdowns?|malfunctions?|modes? of failure)';
+const any = (source: string): RegExp => new RegExp(source, 'i');
+
+const WHICH = "(?:which|what|what's|name|select|choose|pick|tell me|list|out of|give)";
+const ASKS_QUANTITY = [
+  any(`\\b${WHICH}\\b[^.?!]{0,60}?\\b${QUANTITY}\\b`),
+  any(
+    '\\b(?:what|which|how|where)\\b[^.?!]{0,30}\\b(?:monitor|measure|trend|watch|track|put (?:a|the) (?:sensor|probe|trend) on|look (?:at|for)|keep an eye on)\\b',
+  ),
+  any('\\b(?:how|with what)\\b[^.?!]{0,40}\\b(?:see|detect|spot|pick up|notice|recogni[sz]e|find|tell)\\b'),
+  any(
+    '\\b(?:make|makes) itself (?:felt|seen|known)\\b|\\b(?:shows? (?:up )?in|would (?:be )?seen in) (?:which|what)\\b',
+  ),
+];
+const ASKS_TROUBLE = [
+  any(`\\b${WHICH}\\b[^.?!]{0,60}?\\b${TROUBLE}\\b`),
+  any(
+    `\\b(?:sign|symptom|indication|evidence) of (?:which|what)\\b|\\b(?:about|to) (?:which|what) (?:\\w+ )?${TROUBLE}\\b`,
+  ),
+  any(
+    '\\bwhat (?:does|do|would|could|might|can)\\b[^.?!]{0,60}\\b(?:indicate|mean|tell|point to|reveal|suggest|show|uncover)\\b|\\bwhat (?:could|can|might|may) (?:it|this|that) be\\b|\\bbehind (?:it|this|that)\\b',
+  ),
+  any(
+    "\\b(?:what|what's|whats|anything) (?:is |could be |may be |might be |has gone |goes |seems )?(?:wrong|failing|broken|the matter|going on|breaking down)\\b|\\bwhat (?:may|might|could|can|has) (?:have )?failed\\b|\\bdiagnos(?:is|e)\\b|\\bwhat ails\\b|\\b(?:probable|likely) (?:cause|fault|failure)\\b|\\b(?:any idea|thoughts)\\b|\\bwhat (?:do you think|are we looking at)\\b|\\bcould be the cause\\b|\\bwhat is (?:it|this)\\s*\\?",
+  ),
+];
+
+const ACTIONS = [
+  any(
+    '\\bwhat (?:(?:should|shall|must|can|could|would|do|does|did) (?:i|we|you|one|the \\w+|an? \\w+) |to |is to be )(?:\\w+ )?(?:do|done)\\b(?! (?:i|we|you)\\b)',
+  ),
+  any(
+    '\\bwhat now\\b|\\bwhat next\\b|\\bnext steps?\\b|\\bremed(?:y|ies|ied)\\b|\\bput right\\b|\\bdealt with\\b|\\bdeal with\\b',
+  ),
+  any(
+    '\\bhow (?:is|are|do|does|can|should|would|to)\\b[^.?!]{0,60}\\b(?:fix|fixed|repair|repaired|solve|solved|cure|cured|correct(?:ed)?|rectif(?:y|ied)|mend|mended|remedied|get rid of|prevent|avoid)\\b',
+  ),
+  any(
+    '\\bhow to (?:fix|repair|solve|cure|handle)\\b|\\b(?:corrective|maintenance|immediate|first|recommended|which|what|right|best) (?:\\w+ )?(?:actions?|measures to take|repair)\\b|\\bwhat (?:maintenance|repair)\\b',
+  ),
+  any('\\b(?:should|must|can|may|do) (?:i|we) (?:stop|trip|shut|keep running|continue|run on|change over)\\b'),
+];
+const CHECKS = [
+  any('\\b(?:what|which|where|how)\\b[^.?!]{0,40}\\b(?:check|inspect|verify|test for|look at first|examine)\\b'),
+  any(
+    '\\bhow (?:do|can|could|would|should|to)\\b[^.?!]{0,40}\\b(?:confirm|verify|prove|make sure|be (?:sure|certain)|rule out)\\b',
+  ),
+  any(
+    '\\bwhat would settle\\b|\\b(?:which|what) (?:\\w+ )?(?:check|test|inspection|examination)s?\\b|\\b(?:confirms|proves|verifies) (?:the )?\\b|\\bwhat to check\\b|\\bto check first\\b',
+  ),
+];
+const CAUSES = [
+  any(
+    '\\bwhat (?:\\w+ )?(?:causes?|caused|can cause|could cause|could have caused|may cause|might cause|leads? to|brings? about|triggers?|produces?)\\b',
+  ),
+  any(
+    '\\bwhich (?:of (?:these|the following) )?(?:\\w+ )?(?:causes?|can cause|could cause|may cause|leads? to|brings? about|is (?:a|the) (?:\\w+ )?(?:root )?cause|is (?:a|the) (?:\\w+ )?reason)\\b',
+  ),
+  any(
+    '\\b(?:root )?causes? (?:of|for)\\b|\\breasons? (?:of|for)\\b|\\broot cause\\b|\\bcaused by\\b|\\bdue to what\\b',
+  ),
+  any('\\bhow (?:does|do|can|could|did)\\b[^.?!]{0,60}\\b(?:come about|start|arise|originate|develop|begin|occur)\\b'),
+  any(
+    '\\bwhat lies behind\\b|\\bwhere (?:does|do)\\b[^.?!]{0,60}\\bcome from\\b|\\bwhy (?:does|do|did|would|has|have)\\b[^.?!]{0,40}\\b(?:get|gets|got|develop|developed|suffer|suffered|have|fail|failed|happen|happened|occur|occurred)\\b',
+  ),
+];
+const EFFECTS = [
+  any(
+    '\\b(?:effects?|consequences?|results?|outcomes?|impacts?) (?:of|on|if|when)\\b|\\bwhat (?:\\w+ )?(?:effects?|consequences?|damage)\\b',
+  ),
+  any(
+    '\\b(?:what|which)\\b[^.?!]{0,20}\\b(?:happens|will happen|would happen|could happen|can happen|might happen|follows|would follow|will follow)\\b(?! (?:inside|in|with|during|to the) )',
+  ),
+  any(
+    '\\bwhat (?:does|can|could|will|would) [^.?!]{0,50}\\b(?:lead to|result in|do to|mean for|cause)\\b|\\bhow (?:bad|serious|dangerous|urgent|severe)\\b|\\bleft alone\\b|\\bif nothing is done\\b|\\bat stake\\b|\\bkept running\\b|\\bif (?:it is )?ignored\\b',
+  ),
+];
+const COMPONENTS = [
+  any(
+    '\\b(?:which|what) (?:\\w+ )?(?:components?|parts?|pieces?)\\b|\\b(?:components?|parts?) (?:is|are) (?:affected|concerned|damaged)\\b',
+  ),
+];
+const EXPLAIN = [
+  any(
+    "^(?:and |so |please |can you |could you )*(?:explain|describe|define|tell me (?:about|what)|put)\\b|\\bwhat (?:is|are|'s) meant\\b|\\bin(?:to)? plain words\\b",
+  ),
+  any(
+    "^(?:and |so )*what(?:\\u2019s|'s| is| are) (?!the\\b|wrong\\b|it\\b|this\\b|going\\b|failing\\b|a (?:likely|common|typical|usual|possible)\\b|an? (?:effect|consequence|cause|result)\\b)",
+  ),
+  any(
+    '\\bwhat does\\b[^.?!]{0,60}\\bmean\\s*\\??$|\\bwhat (?:happens|goes on|is going on) (?:inside|in|with|during)\\b',
+  ),
+];
+const CELL = [
+  any('^(?:and |so |but )*(?:does|do|would|will|can|could|is|are|should|may|might)\\b'),
+  any(
+    '\\b(?:does|do|would|will|can|could|is|should)\\b[^.?!]{0,60}\\b(?:tell me|show|reveal|indicate|detect|expect|useful|relevant|change|affect|any good|of use)\\b',
+  ),
+  any('^(?:and |so |but )*(?:why|how) (?:does|do|would|should|is|are|will)\\b|\\banything to see in\\b'),
+];
+
+const NEGATIONS = [
+  /\bNOT\b/,
+  any(
+    "\\b(?:not|n[o']t|cannot|never|isn.?t|doesn.?t|won.?t|wouldn.?t|can.?t) (?:be |been |a |an |at all |really |usually |typically |normally |expected to |likely to |help(?:ful)? (?:to |in )?)*(?:show|reveal|indicat|detect|expected|affect|likely|relevant|useful|associated|linked|related|connected|chang|suited|suitable|probable|cause|seen|found|identif|disturb|react|respond|point|belong|appear|fit|apply|explain|symptom|sign|good|of use|of help|help|monitor|recommended|appropriate)",
+  ),
+  any('\\b(?:which|what|that)\\b[^.?!]{0,80}\\b(?:is|are|would be|does|do|would|will|can) not\\b'),
+  any('\\b(?:except|excluding|other than|apart from)\\b|\\bwith the exception\\b'),
+  any(
+    '\\b(?:irrelevant|unrelated|useless|unsuitable|unlikely|inappropriate|unaffected|unchanged|uninformative|unhelpful)\\b',
+  ),
+  any(
+    '\\bleast\\b(?! one\\b)|\\bof no (?:use|help|value)\\b|\\bis no (?:use|good|help)\\b|\\b(?:carries|gives|provides|has) no\\b|\\b(?:nothing|little) (?:about|of)\\b|\\bsays? (?:nothing|little)\\b|\\btells? (?:nothing|little)\\b',
+  ),
+  any(
+    '\\bleave out\\b|\\bthe wrong (?:one|quantity|parameter|sensor|fault)\\b|\\bwaste of time\\b|\\bodd one out\\b|\\b(?:leaves?|leave) [^.?!]{0,40}\\b(?:alone|untouched|unchanged)\\b|\\bstays? (?:normal|the same|unchanged)\\b|\\bremains? (?:normal|the same|unchanged)\\b|\\bdoes ?n.t belong\\b',
+  ),
+];
+
+const SEVERAL =
+  /\b(?:select|choose|mark|pick|name|tick|list|give) (?:all|every)\b|\ball that (?:apply|fit)\b|\b(?:several|more than one|one or more|multiple)\b[^.?!]{0,40}\b(?:right|correct|true|apply|answers?|options?|may|can)\b|\bwhich (?:ones|two|three|of (?:these|the following)(?: \w+)? are)\b|\bwhich (?:sensors|parameters|measurements|readings|signals|faults|failure modes|failures|symptoms|indicators|components|parts|causes|effects|checks|actions) are\b/i;
+
+// ------------------------------------------------------------------------------------------------ decision
+
+function relationOf(text: string, found: Names | undefined): Relation {
+  const says = (patterns: readonly RegExp[]): boolean => patterns.some((pattern) => pattern.test(text));
+  const faults = sure(found?.faults);
+  const parameters = sure(found?.parameters);
+  const unknownNames = found === undefined;
+  const hasFault = faults.length > 0;
+  const quantity = says(ASKS_QUANTITY);
+  const trouble = says(ASKS_TROUBLE);
+
+  if (says(COMPONENTS)) return 'components';
+  if (hasFault || unknownNames) {
+    const ofFault = faultQuestion(text, says, { quantity, trouble, parameters: parameters.length, unknownNames });
+    if (ofFault) return ofFault;
+  }
+  if (trouble && !hasFault) {
+    return parameters.length === 1 && otherWords(text, found) < 3 && !(parameters[0] as ParameterMatch).change
+      ? 'faults'
+      : parameters.length === 1 && otherWords(text, found) < 2
+        ? 'faults'
+        : faultsOrDiagnose(text, parameters, found);
+  }
+  if (trouble && parameters.length > 0 && faults.every((fault) => parameters.every((one) => one.start < fault.start)))
+    return 'faults';
+  if (quantity) return 'parameters';
+  if (trouble) return parameters.length > 0 ? 'faults' : 'diagnose';
+  if (hasFault && parameters.length > 0) return 'cell';
+  if (says(ACTIONS))
+    return hasFault ? 'actions' : otherWords(text, found) >= 2 || parameters.length > 0 ? 'diagnose' : 'actions';
+  if (says(CHECKS)) return 'checks';
+  if (says(CAUSES))
+    return hasFault ? 'causes' : parameters.length > 0 || otherWords(text, found) >= 2 ? 'diagnose' : 'causes';
+  if (says(EFFECTS)) return 'effects';
+  if (says(EXPLAIN)) return 'explain';
+  if (parameters.length > 0) return 'diagnose';
+  return 'other';
+}
+
+function faultQuestion(
+  text: string,
+  says: (patterns: readonly RegExp[]) => boolean,
+  about: { quantity: boolean; trouble: boolean; parameters: number; unknownNames: boolean },
+): Relation | undefined {
+  // "Which parameter would confirm bearing wear" asks for parameters, whatever verb it uses.
+  const named = new RegExp(`\\b(?:which|what|name|select|choose|pick)\\b[^.?!]{0,40}?\\b${QUANTITY}\\b`, 'i').test(
+    text,
+  );
+  if (named) return undefined;
+  if (about.trouble && new RegExp(`\\b(?:which|what)\\b[^.?!]{0,40}?\\b${TROUBLE}\\b`, 'i').test(text) && !says(CAUSES))
+    return undefined;
+  if (about.parameters > 0 && says(CELL)) return 'cell';
+  if (says(CHECKS)) return 'checks';
+  if (says(EFFECTS)) return 'effects';
+  if (says(CAUSES)) return 'causes';
+  if (says(ACTIONS)) return 'actions';
+  if (about.quantity) return 'parameters';
+  if (says(EXPLAIN)) return 'explain';
+  return undefined;
+}
+
+function faultsOrDiagnose(text: string, parameters: readonly NameMatch[], found: Names | undefined): Relation {
+  if (parameters.length === 0) return 'diagnose';
+  return parameters.length >= 2 || otherWords(text, found) >= 3 ? 'diagnose' : 'faults';
+}
+
+/** Names met only by an instrument or turned round by chance weigh too little to decide what is asked. */
+function sure<T extends NameMatch>(matches: readonly T[] | undefined): readonly T[] {
+  return [...new Map((matches ?? []).map((match) => [match.name, match])).values()];
+}
+
+/** Content words that neither name anything nor belong to the way of asking: what was seen, in the operator's words. */
+function otherWords(text: string, found: Names | undefined): number {
+  let rest = text;
+  const spans = [
+    ...(found?.faults ?? []),
+    ...(found?.parameters ?? []),
+    ...(found?.assets ?? []),
+    ...(found?.components ?? []),
+  ];
+  for (const span of spans.sort((a, b) => b.start - a.start))
+    rest = `${rest.slice(0, span.start)} ${rest.slice(span.end)}`;
+  return contentStems(rest).filter((stem) => !ASKING.has(stem) && !/^\d/.test(stem)).length;
+}
+
+const ASKING = new Set(
+  contentStems(
+    `fault faults failure mode event problem defect trouble sensor parameter measurement reading signal indicator symptom indicated shown revealed
+    abnormal change changes changing unusual strange anomalous anomaly wrong likely suspect suspected suspecting probable explain explains out range limits drifts
+    trends trend trended alarm raises goes monitor monitored watched measured detected found identified listed affect affects disturb relevant linked closely
+    engineer inspector operator sees come mind considered behind accounts logged healthy longer sign evidence clue suppose lead breaking inside uncover keep keeps
+    value values level irrelevant unchanged unaffected unlikely expected associated related indicate indicates mean means machine asset plant equipment
+    normal catch reveal show shows possible cause causes fits matches apply several correct`,
+  ),
+);

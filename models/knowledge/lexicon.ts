@@ -1,0 +1,159 @@
+/** Every wording of every name of the sheets, indexed for names.ts. It knows nothing of texts that people write. */
+import type { Sheet } from './types.ts';
+import { makeMender } from './typos.ts';
+import { contentStems, fold, isFiller, wordsOf } from './words.ts';
+
+export type Kind = 'asset' | 'fault' | 'parameter' | 'component';
+
+/** One wording's meaning in one sheet. */
+export interface Entry {
+  kind: Kind;
+  asset: string;
+  /** Canonical. */
+  name: string;
+  rank: 'canonical' | 'synonym' | 'instrument';
+}
+
+export interface Lexicon {
+  /** Most words in a wording. */
+  longest: number;
+  /** Whether any wording begins with (or, turned round, holds) the word. */
+  begins(plain: string, stem: string): boolean;
+  /** By the words run together as written, so that `coastdown` and `coast-down` are one. */
+  straight(plain: string): readonly Entry[] | undefined;
+  /** By the folded words run together. */
+  folded(stems: string): readonly Entry[] | undefined;
+  /** By the folded content words in alphabetical order. */
+  turned(bag: string): readonly Entry[] | undefined;
+  /** Whether the word stands anywhere in the sheets, in any inflection. */
+  knows(word: { plain: string; stem: string }): boolean;
+  /** What a misspelled word was meant to be. */
+  mend(plain: string): { plain: string; stem: string } | undefined;
+  /** How much a folded word speaks of the plant, 0–1. */
+  familiarity(stem: string): number;
+}
+
+export function lexiconOf(sheets: readonly Sheet[]): Lexicon {
+  const straight = new Map<string, Entry[]>();
+  const folded = new Map<string, Entry[]>();
+  const turned = new Map<string, Entry[]>();
+  const starts = new Set<string>();
+  const nameWords = new Map<string, number>();
+  let longest = 1;
+
+  const put = (map: Map<string, Entry[]>, key: string, entry: Entry): void => {
+    const entries = map.get(key);
+    if (!entries) map.set(key, [entry]);
+    else if (!entries.some((one) => one.kind === entry.kind && one.asset === entry.asset && one.name === entry.name)) {
+      entries.push(entry);
+    }
+  };
+  for (const { wording, entry } of wordingsOf(sheets)) {
+    const words = wordsOf(wording);
+    if (words.length === 0 || (words.length === 1 && words[0]!.plain.length < 2)) continue;
+    longest = Math.max(longest, words.length);
+    const plains = words.map((word) => word.plain);
+    const stems = words.map((word) => word.stem);
+    put(straight, plains.join(''), entry);
+    put(folded, stems.join(''), entry);
+    const content = words.filter((word) => !isFiller(word.plain)).map((word) => word.stem);
+    if (content.length > 1 && entry.rank !== 'instrument') {
+      put(turned, [...content].sort().join(' '), entry);
+      for (const stem of content) starts.add(stem);
+    }
+    for (const parts of [plains, stems]) {
+      for (let n = 1; n <= Math.min(3, parts.length); n++) starts.add(parts.slice(0, n).join(''));
+    }
+    if (entry.rank === 'instrument') continue;
+    for (const plain of plains) nameWords.set(plain, (nameWords.get(plain) ?? 0) + WEIGHT[entry.kind]);
+  }
+
+  const known = new Set<string>();
+  const forms = new Map<string, number>();
+  const nameStems = new Map<string, number>();
+  for (const [plain, weight] of nameWords) nameStems.set(fold(plain), (nameStems.get(fold(plain)) ?? 0) + weight);
+  const familiar = new Map<string, number>();
+  for (const sheet of sheets) {
+    const inSheet = new Set<string>();
+    for (const text of textsOf(sheet)) {
+      for (const word of wordsOf(text)) {
+        known.add(word.plain);
+        known.add(word.stem);
+        const weight = nameStems.get(word.stem);
+        if (weight !== undefined) forms.set(word.plain, weight);
+      }
+      for (const stem of contentStems(text)) inSheet.add(stem);
+    }
+    for (const stem of inSheet) familiar.set(stem, (familiar.get(stem) ?? 0) + 1);
+  }
+  const mender = makeMender(forms);
+  const enough = Math.min(2, sheets.length);
+
+  return {
+    longest,
+    begins: (plain, stem) => starts.has(plain) || starts.has(stem),
+    straight: (key) => straight.get(key),
+    folded: (key) => folded.get(key),
+    turned: (key) => turned.get(key),
+    knows: ({ plain, stem }) => known.has(plain) || known.has(stem),
+    mend: (plain) => {
+      const meant = mender.mend(plain);
+      return meant === undefined ? undefined : { plain: meant, stem: fold(meant) };
+    },
+    familiarity: (stem) => {
+      if (nameStems.has(stem)) return 1;
+      const count = familiar.get(stem) ?? 0;
+      return count === 0 ? 0 : count >= enough ? (PLANT_TALK.has(stem) ? 1 : 0.8) : 0.6;
+    },
+  };
+}
+
+/** Of two equally near names, the one that is asked for more often. */
+const WEIGHT: Record<Kind, number> = { asset: 4, parameter: 3, fault: 2, component: 1 };
+
+const PLANT_TALK = new Set(
+  'fault fail sensor parameter symptom signal alarm machin asset equip mainten maintenanc inspect diagnos diagnosis monitor trend condition'.split(
+    ' ',
+  ),
+);
+
+function* wordingsOf(sheets: readonly Sheet[]): Generator<{ wording: string; entry: Entry }> {
+  for (const sheet of sheets) {
+    const { asset } = sheet;
+    const of = (kind: Kind, name: string, rank: Entry['rank']): Entry => ({ kind, asset, name, rank });
+    yield { wording: asset, entry: of('asset', asset, 'canonical') };
+    for (const wording of sheet.synonyms) yield { wording, entry: of('asset', asset, 'synonym') };
+    // "the transformer" is a power transformer where no other class ends in the word; "the turbine" is one of three.
+    const head = asset.split(' ').at(-1)!;
+    if (head !== asset) yield { wording: head, entry: of('asset', asset, 'synonym') };
+    for (const [kind, named] of [
+      ['fault', sheet.faults],
+      ['component', sheet.components],
+      ['parameter', sheet.parameters],
+    ] as const) {
+      for (const { name, synonyms } of named) {
+        yield { wording: name, entry: of(kind, name, 'canonical') };
+        for (const wording of synonyms) yield { wording, entry: of(kind, name, 'synonym') };
+      }
+    }
+    for (const { name, measuredBy } of sheet.parameters) {
+      for (const instrument of measuredBy) {
+        yield { wording: instrument, entry: of('parameter', name, 'instrument') };
+        const [short] = instrument.split(/ (?:on|at|in|of|with|from|for) /);
+        if (short && short !== instrument) yield { wording: short, entry: of('parameter', name, 'instrument') };
+      }
+    }
+  }
+}
+
+function* textsOf(sheet: Sheet): Generator<string> {
+  yield* [sheet.asset, ...sheet.synonyms, sheet.summary];
+  for (const { name, synonyms, measuredBy } of sheet.parameters) yield* [name, ...synonyms, ...measuredBy];
+  for (const { name, synonyms, role } of sheet.components) yield* [name, ...synonyms, role];
+  for (const fault of sheet.faults) {
+    yield* [fault.name, ...fault.synonyms, fault.mechanism, ...fault.signs, ...fault.causes, ...fault.effects];
+    for (const { what, tells } of fault.checks) yield* [what, tells];
+    yield* fault.actions;
+    for (const { why } of [...fault.shows, ...fault.not]) yield why;
+  }
+}

@@ -1,0 +1,371 @@
+/**
+ * Finds the plant's names in what people write: tags, asset classes, faults, parameters, components; in the sheet's words
+ * or in synonyms, inflected, turned round ("the bearing is worn") or misspelled. Longest match first. It does not know
+ * what is asked about them (asks.ts).
+ */
+import type { Topic } from '../teacher/types.ts';
+import { changeAt } from './change.ts';
+import type { Knowledge } from './knowledge.ts';
+import { type Entry, type Kind, type Lexicon, lexiconOf } from './lexicon.ts';
+import { type TagSpan, tagFinder } from './tags.ts';
+import type { Asset, Change } from './types.ts';
+import { isCommonWord, isFiller, isSmallWord, type Word, wordsOf } from './words.ts';
+
+export type { Kind } from './lexicon.ts';
+
+/** How the wording met the name, from certain to least certain. */
+export type How = 'exact' | 'synonym' | 'inflected' | 'typo';
+
+/** UTF-16 offsets into the text given. */
+export interface Span {
+  start: number;
+  end: number;
+  text: string;
+}
+
+export interface NameMatch extends Span {
+  /** Canonical: within `Found.asset` when it is known, else of the first candidate. */
+  name: string;
+  how: How;
+  /** What the wording means in each sheet that has it. */
+  candidates: { asset: string; name: string }[];
+  /** False: the sheets mean different things by it, or the known asset's sheet does not have it. */
+  resolved: boolean;
+}
+
+export interface ParameterMatch extends NameMatch {
+  /** Which way it was said to have moved. */
+  change?: Change;
+}
+
+export interface TagMatch extends Span {
+  asset: Asset;
+}
+
+export interface Found {
+  /** The one class that the text is about. */
+  asset?: string;
+  /** Classes that it could be about when `asset` is undefined. */
+  assetCandidates: string[];
+  tags: TagMatch[];
+  /** Look like tags, but the register has none such. */
+  unknownTags: Span[];
+  assets: NameMatch[];
+  faults: NameMatch[];
+  parameters: ParameterMatch[];
+  components: NameMatch[];
+}
+
+export interface Matcher {
+  /** @param hint what the conversation is about: it decides where the text does not */
+  find(text: string, hint?: Topic): Found;
+  /** The name of one kind that a short text, such as an option, stands for. */
+  nameOf(text: string, kind: Kind, asset?: string): { name: string; how: How; coverage: number } | undefined;
+  /** Share of content words that the sheets know, 0–1; 0 for a text without any. */
+  inDomain(text: string): number;
+}
+
+/** Everything is precomputed here, so that a question takes well under a millisecond: make it once and keep it. */
+export function makeMatcher(knowledge: Knowledge): Matcher {
+  const lexicon = lexiconOf(knowledge.sheets);
+  const tags = tagFinder(knowledge.register);
+  const classes = new Set(knowledge.sheets.map((sheet) => sheet.asset));
+
+  const read = (text: string, hidden: readonly TagSpan[]): Hit[] =>
+    hitsIn(mended(wordsOf(text), lexicon, hidden), lexicon);
+
+  return {
+    find(text, hint) {
+      const tagSpans = tags.find(text);
+      const hits = read(text, tagSpans);
+      const asset = assetOf(text, hits, tagSpans, hint, classes);
+      const chosen = longestFirst(hits, asset.name);
+      const of = (kind: Kind): NameMatch[] =>
+        chosen.filter((hit) => hit.kind === kind).map((hit) => named(hit, text, asset.name));
+      return {
+        ...(asset.name !== undefined ? { asset: asset.name } : {}),
+        assetCandidates: asset.candidates,
+        tags: tagSpans.flatMap(({ asset: known, ...span }) => (known ? [{ ...span, asset: known }] : [])),
+        unknownTags: tagSpans
+          .filter((span) => !span.asset)
+          .map(({ start, end, text: written }) => ({ start, end, text: written })),
+        assets: of('asset'),
+        faults: of('fault'),
+        parameters: of('parameter').map((match) => {
+          const change = changeAt(text, match.start, match.end);
+          return change ? { ...match, change } : match;
+        }),
+        components: of('component'),
+      };
+    },
+
+    nameOf(text, kind, asset) {
+      const words = mended(wordsOf(text), lexicon, []);
+      const content = words.filter((word) => !isSmallWord(word.plain)).length;
+      const usable = hitsIn(words, lexicon, kind).filter(
+        (hit) => !asset || hit.entries.some((entry) => entry.asset === asset),
+      );
+      const best = longestFirst(usable, asset).sort(
+        (a, b) => b.content - a.content || HOW.indexOf(a.how) - HOW.indexOf(b.how),
+      )[0];
+      if (!best) return undefined;
+      const { name, resolved } = named(best, text, asset);
+      if (!resolved) return undefined;
+      return { name, how: best.how, coverage: content === 0 ? 1 : Math.min(1, best.content / content) };
+    },
+
+    inDomain(text) {
+      const spans = tags.find(text);
+      const words = mended(wordsOf(text), lexicon, spans).filter(
+        (word) => !isSmallWord(word.plain) && !/^\d+$/.test(word.plain),
+      );
+      if (words.length === 0) return spans.length > 0 ? 1 : 0;
+      const known = words.reduce((sum, word) => sum + lexicon.familiarity(word.stem), 0);
+      return (known + spans.length) / (words.length + spans.length);
+    },
+  };
+}
+
+const HOW: readonly How[] = ['exact', 'synonym', 'inflected', 'typo'];
+
+// ------------------------------------------------------------------------------------------------ words
+
+interface MendedWord extends Word {
+  /** It was misspelled, and this is what was meant. */
+  typo: boolean;
+}
+
+/** Words outside tags, misspelled ones mended; a word that anyone knows is left as it is. */
+function mended(words: readonly Word[], lexicon: Lexicon, hidden: readonly TagSpan[]): MendedWord[] {
+  let next = 0;
+  return words.flatMap((word): MendedWord[] => {
+    while (next < hidden.length && hidden[next]!.end <= word.start) next += 1;
+    if (next < hidden.length && hidden[next]!.start < word.end) return [];
+    if (word.plain.length < 5 || lexicon.knows(word) || isCommonWord(word.plain)) return [{ ...word, typo: false }];
+    const meant = lexicon.mend(word.plain);
+    return [meant ? { ...word, plain: meant.plain, stem: meant.stem, typo: true } : { ...word, typo: false }];
+  });
+}
+
+// ------------------------------------------------------------------------------------------------ matches
+
+/** A wording met in the text, of one kind. */
+interface Hit {
+  kind: Kind;
+  /** Indices of words, inclusive and exclusive. */
+  from: number;
+  to: number;
+  start: number;
+  end: number;
+  how: How;
+  /** Number of content words that it explains. */
+  content: number;
+  /** A name or synonym, not an instrument. */
+  proper: boolean;
+  entries: Entry[];
+}
+
+function hitsIn(words: readonly MendedWord[], lexicon: Lexicon, only?: Kind): Hit[] {
+  const hits: Hit[] = [];
+  for (let from = 0; from < words.length; from++) {
+    if (!lexicon.begins(words[from]!.plain, words[from]!.stem)) continue;
+    addStraight(words, from, lexicon, hits, only);
+    addTurned(words, from, lexicon, hits, only);
+  }
+  return hits;
+}
+
+/** The words of a name one after the other, as written or folded. */
+function addStraight(words: readonly MendedWord[], from: number, lexicon: Lexicon, hits: Hit[], only?: Kind): void {
+  let plain = '';
+  let stems = '';
+  let typo = false;
+  for (let to = from; to < words.length && to < from + lexicon.longest; to++) {
+    const word = words[to]!;
+    if (to > from && !word.joined) break;
+    plain += word.plain;
+    stems += word.stem;
+    typo ||= word.typo;
+    const exact = lexicon.straight(plain);
+    if (exact) push(hits, words, from, to + 1, exact, typo ? 'typo' : undefined, only);
+    const inflected = lexicon.folded(stems);
+    if (inflected && inflected !== exact) push(hits, words, from, to + 1, inflected, typo ? 'typo' : 'inflected', only);
+  }
+}
+
+/** The content words of a name in any order, with small words between: "the bearing of the pump is worn". */
+function addTurned(words: readonly MendedWord[], from: number, lexicon: Lexicon, hits: Hit[], only?: Kind): void {
+  const bag: string[] = [];
+  let typo = false;
+  for (let to = from; to < words.length && to < from + lexicon.longest + 4; to++) {
+    const word = words[to]!;
+    if (to > from && !word.joined) break;
+    if (isFiller(word.plain)) continue;
+    bag.push(word.stem);
+    typo ||= word.typo;
+    if (bag.length > lexicon.longest) break;
+    if (bag.length < 2) continue;
+    const entries = lexicon.turned([...bag].sort().join(' '));
+    if (entries) push(hits, words, from, to + 1, entries, typo ? 'typo' : 'inflected', only);
+  }
+}
+
+function push(
+  hits: Hit[],
+  words: readonly MendedWord[],
+  from: number,
+  to: number,
+  entries: readonly Entry[],
+  how: How | undefined,
+  only: Kind | undefined,
+): void {
+  for (const kind of ['asset', 'fault', 'parameter', 'component'] as const) {
+    if (only && kind !== only) continue;
+    const ofKind = entries.filter((entry) => entry.kind === kind);
+    if (ofKind.length === 0) continue;
+    const proper = ofKind.filter((entry) => entry.rank !== 'instrument');
+    const used = proper.length > 0 ? proper : ofKind;
+    hits.push({
+      kind,
+      from,
+      to,
+      start: words[from]!.start,
+      end: words[to - 1]!.end,
+      how: how ?? (used.some((entry) => entry.rank === 'canonical') ? 'exact' : 'synonym'),
+      content: words.slice(from, to).filter((word) => !isFiller(word.plain)).length,
+      proper: proper.length > 0,
+      entries: used,
+    });
+  }
+}
+
+/** Takes the longest hits that do not overlap; those that the known asset's sheet has come first. */
+function longestFirst(hits: readonly Hit[], asset: string | undefined): Hit[] {
+  const own = (hit: Hit): boolean =>
+    asset === undefined || hit.kind === 'asset' || hit.entries.some((entry) => entry.asset === asset);
+  const best = [...hits].sort(
+    (a, b) =>
+      Number(own(b)) - Number(own(a)) ||
+      Number(b.proper) - Number(a.proper) ||
+      b.content - a.content ||
+      a.to - a.from - (b.to - b.from) ||
+      HOW.indexOf(a.how) - HOW.indexOf(b.how) ||
+      a.from - b.from,
+  );
+  const taken: Hit[] = [];
+  // By word: the hit that owns it. Hits of another kind may share exactly the same words.
+  const owner = new Map<number, Hit>();
+  for (const hit of best) {
+    let free = true;
+    for (let i = hit.from; i < hit.to && free; i++) {
+      const other = owner.get(i);
+      free =
+        !other ||
+        (other.from === hit.from && other.to === hit.to && other.kind !== hit.kind && own(other) === own(hit));
+    }
+    if (!free) continue;
+    for (let i = hit.from; i < hit.to; i++) if (!owner.has(i)) owner.set(i, hit);
+    if (!taken.some((other) => other.kind === hit.kind && other.from === hit.from && other.to === hit.to))
+      taken.push(hit);
+  }
+  return taken.sort((a, b) => a.from - b.from);
+}
+
+function named(hit: Hit, text: string, asset: string | undefined): NameMatch {
+  const candidates = unique(hit.entries.map(({ asset: of, name }) => ({ asset: of, name })));
+  const own = hit.kind === 'asset' ? candidates : candidates.filter((candidate) => candidate.asset === asset);
+  const names = new Set((own.length > 0 ? own : candidates).map((candidate) => candidate.name));
+  const resolved = asset !== undefined && hit.kind !== 'asset' ? own.length > 0 && names.size === 1 : names.size === 1;
+  return {
+    start: hit.start,
+    end: hit.end,
+    text: text.slice(hit.start, hit.end),
+    name: [...names][0]!,
+    how: hit.how,
+    candidates,
+    resolved,
+  };
+}
+
+function unique(candidates: readonly { asset: string; name: string }[]): { asset: string; name: string }[] {
+  return [...new Map(candidates.map((one) => [`${one.asset}\n${one.name}`, one])).values()];
+}
+
+// ------------------------------------------------------------------------------------------------ which class
+
+/** Tag, then a named class, then the conversation, then a class inside another name, then the only class that fits. */
+function assetOf(
+  text: string,
+  hits: readonly Hit[],
+  tags: readonly TagSpan[],
+  hint: Topic | undefined,
+  classes: ReadonlySet<string>,
+): { name?: string; candidates: string[] } {
+  const tagged = tags.find((span) => span.asset)?.asset?.class;
+  if (tagged !== undefined && classes.has(tagged)) return { name: tagged, candidates: [tagged] };
+  const free = longestFirst(hits, undefined);
+  const explicit = headNouns(
+    free.filter((hit) => hit.kind === 'asset'),
+    text,
+  );
+  const clear = explicit.filter((hit) => assetsOf(hit).length === 1);
+  const inherited = hint?.asset !== undefined && classes.has(hint.asset) ? hint.asset : undefined;
+  const hasIt = (hit: Hit, asset: string): boolean => hit.entries.some((entry) => entry.asset === asset);
+  const others = free.filter((hit) => hit.kind !== 'asset' && hit.proper);
+  // "compressor" is a machine, and a part of a gas turbine: beside a gas turbine it is the part.
+  const parts = new Set(
+    hits
+      .filter((hit) => hit.kind === 'component')
+      .flatMap((hit) => hit.entries.map((entry) => `${hit.from} ${entry.asset}`)),
+  );
+  const isPartOf = (hit: Hit, asset: string): boolean => parts.has(`${hit.from} ${asset}`);
+  const machines = clear.filter(
+    (hit) =>
+      !clear.some(
+        (other) => other !== hit && assetsOf(other)[0] !== assetsOf(hit)[0] && isPartOf(hit, assetsOf(other)[0]!),
+      ),
+  );
+  if (machines.length > 0) {
+    const named = [...new Set(machines.flatMap(assetsOf))];
+    if (inherited !== undefined && machines.every((hit) => isPartOf(hit, inherited)))
+      return { name: inherited, candidates: [inherited] };
+    // Of several machines, the one whose sheet knows most of the other names; the first among equals.
+    const counted = named.map((asset) => ({ asset, known: others.filter((hit) => hasIt(hit, asset)).length }));
+    const most = Math.max(...counted.map((one) => one.known));
+    return { name: counted.find((one) => one.known === most)!.asset, candidates: named };
+  }
+  let candidates = explicit.length > 0 ? [...new Set(explicit.flatMap(assetsOf))] : [];
+  if (inherited !== undefined && (candidates.length === 0 || candidates.includes(inherited))) {
+    return { name: inherited, candidates: [inherited] };
+  }
+  if (candidates.length === 0) {
+    const inside = hits.filter(
+      (hit) =>
+        hit.kind === 'asset' &&
+        assetsOf(hit).length === 1 &&
+        others.some((other) => other.from <= hit.from && other.to >= hit.to && hasIt(other, assetsOf(hit)[0]!)),
+    );
+    const [only, ...more] = new Set(inside.flatMap(assetsOf));
+    if (only !== undefined && more.length === 0) return { name: only, candidates: [only] };
+  }
+  const telling = others.filter((hit) => hit.kind === 'fault');
+  for (const hit of telling.length > 0 ? telling : others.filter((other) => other.kind !== 'component')) {
+    const having = [...new Set(hit.entries.map((entry) => entry.asset))];
+    const both = candidates.length === 0 ? having : candidates.filter((asset) => having.includes(asset));
+    if (both.length > 0) candidates = both;
+  }
+  const [single] = candidates;
+  return candidates.length === 1 && single !== undefined ? { name: single, candidates } : { candidates };
+}
+
+function assetsOf(hit: Hit): string[] {
+  return [...new Set(hit.entries.map((entry) => entry.asset))];
+}
+
+/** In "pump motor" the machine is the motor. */
+function headNouns(hits: readonly Hit[], text: string): Hit[] {
+  return hits.filter((hit, i) => {
+    const next = hits[i + 1];
+    return !next || next.from !== hit.to || !/^[\s-]$/.test(text.slice(hit.end, next.start));
+  });
+}
