@@ -25,7 +25,7 @@ export const actionBody = z.discriminatedUnion('kind', [
     answer: z.string(),
     rationale: z.string().default(''),
   }),
-  z.strictObject({ kind: z.literal('undo'), id: id.optional(), target: id, exchangeId: id.optional() }),
+  z.strictObject({ kind: z.literal('undo'), id: id.optional(), target: id }),
 ]);
 
 export const historyQuery = z.object({

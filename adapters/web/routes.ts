@@ -11,7 +11,6 @@ import { BadInput } from '../../models/errors.ts';
 import { type Asset, sendAsset } from './assets.ts';
 import type { Feed, FeedEvent } from './feed.ts';
 import { actionBody, BODY_LIMIT_BYTES, historyQuery, isJson, jsonBody, messageBody, parse } from './input.ts';
-import type { Places } from './places.ts';
 import { sameMachine, securityHeaders } from './security.ts';
 
 /** What is used of a pino logger. */
@@ -21,17 +20,17 @@ export interface Logger {
   error(details: object, message: string): void;
 }
 
-/** A plant tag offered while writing. */
+/** A plant tag offered while writing: a line of the asset register. */
 export interface TagHint {
   tag: string;
-  asset?: string;
+  class?: string;
+  area?: string;
   description?: string;
 }
 
 export interface RouteParts {
   door: Door;
   feed: Feed;
-  places: Places;
   assets: Map<string, Asset>;
   channel: string;
   person: Person;
@@ -49,7 +48,7 @@ const HEARTBEAT_MS = 15_000;
 const RETRY_MS = 1000;
 
 export function createRoutes(parts: RouteParts): { app: Hono; show(place: Place, reply: Reply): Promise<void> } {
-  const { door, feed, places, assets, person, logger } = parts;
+  const { door, feed, assets, person, logger } = parts;
   const announced = new Set<string>();
   const app = new Hono();
 
@@ -88,9 +87,8 @@ export function createRoutes(parts: RouteParts): { app: Hono; show(place: Place,
 
     const receipt = await door.handle(message);
     if (receipt.kind === 'rejected') return c.json({ notice: receipt.notice }, 400);
-    places.remember(receipt.exchangeId, place);
     if (receipt.kind === 'duplicate') {
-      const first = await places.find(receipt.exchangeId);
+      const first = await door.exchange(receipt.exchangeId);
       return c.json({ exchangeId: receipt.exchangeId, id, thread: first?.message.place.thread ?? place.thread }, 200);
     }
     return c.json({ exchangeId: receipt.exchangeId, id, thread: place.thread }, 202);
@@ -102,21 +100,20 @@ export function createRoutes(parts: RouteParts): { app: Hono; show(place: Place,
     const result = await door.act(action);
     if (result.kind === 'denied') return c.json({ notice: result.notice }, 403);
     if (result.kind === 'invalid') return c.json({ notice: result.notice }, 400);
-    if (body.exchangeId !== undefined) await announce(body.exchangeId);
-    else await announceHolderOf(result.id);
     return c.json({ id: result.id, notice: result.notice });
   });
 
   app.get('/api/history', async (c) => {
     const query = parse(historyQuery, c.req.query());
     const exchanges = await door.history({ ...query, adapter: ADAPTER, channel: query.channel ?? parts.channel });
-    for (const e of exchanges) places.remember(e.id, e.message.place);
     return c.json({ exchanges });
   });
 
   app.get('/api/exchanges/:id', async (c) => {
-    const exchange = await places.find(c.req.param('id'));
-    return exchange === undefined ? c.json({ notice: 'there is no such exchange here' }, 404) : c.json(exchange);
+    const exchange = await door.exchange(c.req.param('id'));
+    return exchange?.message.place.adapter !== ADAPTER
+      ? c.json({ notice: 'there is no such exchange here' }, 404)
+      : c.json(exchange);
   });
 
   app.get('/api/status', async (c) => {
@@ -133,40 +130,26 @@ export function createRoutes(parts: RouteParts): { app: Hono; show(place: Place,
     return c.json({ notice: `not done: ${error.message}; try again` }, 503);
   });
 
-  /** Sends the pages a newer state of a reply; the first time, and at its end, the whole exchange from the store. */
-  async function show(place: Place, reply: Reply): Promise<void> {
-    places.remember(reply.exchangeId, place);
-    if (!announced.has(reply.exchangeId)) {
-      announced.add(reply.exchangeId);
-      await announce(reply.exchangeId, reply);
-    } else {
-      const data = { exchangeId: reply.exchangeId, thread: place.thread, reply };
-      feed.publish(place.channel, 'reply', data, `reply ${reply.exchangeId}`);
+  /**
+   * Sends the pages a newer state of a reply: while it is being worked on, the reply alone; at its beginning, its end and
+   * whenever it is shown again after that (a flag, a correction), the whole exchange as the store has it.
+   */
+  async function show({ channel, thread }: Place, reply: Reply): Promise<void> {
+    const { exchangeId } = reply;
+    if (!reply.final && announced.has(exchangeId)) {
+      feed.publish(channel, 'reply', { exchangeId, thread, reply }, `reply ${exchangeId}`);
+      return;
     }
-    if (!reply.final) return;
-    announced.delete(reply.exchangeId);
-    if (reply.answer === undefined) await announceThread(place);
-  }
-
-  async function announce(exchangeId: string, reply?: Reply): Promise<void> {
-    const exchange = await places.find(exchangeId);
+    const exchange = await door.exchange(exchangeId);
     if (exchange === undefined) return;
-    const shown = reply === undefined || exchange.reply.final ? exchange : { ...exchange, reply };
-    feed.publish(exchange.message.place.channel, 'exchange', shown, `exchange ${exchangeId}`);
-  }
-
-  /** A command written as text (`correct: …`, `undo`) has changed another exchange of its thread. */
-  async function announceThread(place: Place): Promise<void> {
-    const { channel, thread } = place;
-    for (const exchange of await door.history({ adapter: ADAPTER, channel, thread, limit: HISTORY_PAGE })) {
-      feed.publish(channel, 'exchange', exchange, `exchange ${exchange.id}`);
-    }
-  }
-
-  async function announceHolderOf(target: string): Promise<void> {
-    const newest = await door.history({ adapter: ADAPTER, channel: parts.channel, limit: HISTORY_PAGE });
-    const holder = newest.find((e) => [...e.flags, ...e.corrections].some((given) => given.id === target));
-    if (holder !== undefined) feed.publish(parts.channel, 'exchange', holder, `exchange ${holder.id}`);
+    if (reply.final) announced.delete(exchangeId);
+    else announced.add(exchangeId);
+    feed.publish(
+      channel,
+      'exchange',
+      exchange.reply.final ? exchange : { ...exchange, reply },
+      `exchange ${exchangeId}`,
+    );
   }
 
   return { app, show };

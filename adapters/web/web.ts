@@ -10,7 +10,6 @@ import type { Adapter, Door, Person, Place, Reply } from '../../bot/types.ts';
 import { RoundsError } from '../../models/errors.ts';
 import { readAssets } from './assets.ts';
 import { createFeed } from './feed.ts';
-import { createPlaces } from './places.ts';
 import { ADAPTER, createRoutes, type Logger, type TagHint } from './routes.ts';
 import { isLoopback } from './security.ts';
 
@@ -32,6 +31,9 @@ export interface WebOptions {
   logger?: Logger;
 }
 
+/** Requests in work when stopping may end within this time. */
+const STOP_GRACE_MS = 1000;
+
 /** A constructed adapter listens nowhere yet; `start` rejects with a RoundsError that names the mend. */
 export function webAdapter(options: WebOptions): Adapter & { readonly url: string } {
   const channel = options.channel ?? 'operations';
@@ -51,8 +53,7 @@ export function webAdapter(options: WebOptions): Adapter & { readonly url: strin
     async start(door: Door) {
       if (server !== undefined) throw new RoundsError('already_started', 'the web channel is already started');
       const assets = await readAssets(new URL('./public/', import.meta.url));
-      const places = createPlaces(door, ADAPTER, channel);
-      const routes = createRoutes({ ...options, door, feed, places, assets, channel, person });
+      const routes = createRoutes({ ...options, door, feed, assets, channel, person });
       const started = createAdaptorServer({ fetch: routes.app.fetch }) as Server;
       await listen(started, options.port, options.host);
       server = started;
@@ -72,9 +73,15 @@ export function webAdapter(options: WebOptions): Adapter & { readonly url: strin
       server = undefined;
       if (closing === undefined) return;
       await new Promise<void>((resolve) => {
-        closing.close(() => resolve());
-        closing.closeIdleConnections();
-        setTimeout(() => closing.closeAllConnections(), 1000).unref();
+        const began = Date.now();
+        const sweep = setInterval(() => {
+          if (Date.now() - began < STOP_GRACE_MS) closing.closeIdleConnections();
+          else closing.closeAllConnections();
+        }, 20);
+        closing.close(() => {
+          clearInterval(sweep);
+          resolve();
+        });
       });
     },
 
