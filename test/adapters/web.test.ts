@@ -333,8 +333,7 @@ describe('other sites', () => {
       expect(await raw(web, '/api/history', { host })).toBe(403);
       expect(await raw(web, '/api/messages', { host, ...json }, 'POST', message)).toBe(403);
     }
-    for (const host of ['localhost@rebound.example', 'a b', ''])
-      expect(await raw(web, '/api/history', { host })).toBe(400);
+    for (const host of ['localhost@rebound.example', 'a b']) expect(await raw(web, '/api/history', { host })).toBe(400);
     expect(door.handled).toEqual([]);
     expect(await raw(web, '/healthz', { host: 'rebound.example' })).toBe(200);
     for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`, 'LOCALHOST:9000']) {
