@@ -1,0 +1,301 @@
+/**
+ * The training loop, in a thread of its own: set up, then {batch, gradients, clip, AdamW, say, save} until done. Reads
+ * from top to bottom. All weights stand in one flat array whose parts are the graph's inputs; the gradients likewise.
+ */
+import { appendFile, mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { RoundsError } from '../errors.ts';
+import { adamw, globalNorm } from '../graph/adamw.ts';
+import { parameterCount } from '../student/config.ts';
+import {
+  checkWeights,
+  gradientName,
+  initWeights,
+  LOSS,
+  trainingGraph,
+  type Weights,
+  weightShapes,
+} from '../student/decoder.ts';
+import { readCheckpoint, removeCheckpoints, type TrainingState, writeCheckpoint } from './checkpoint.ts';
+import type { TokenBatch } from './dataset.ts';
+import type { Dataset, OpenDataset, Progress, TrainEvent, TrainMessage, TrainResult, TrainTask } from './train.ts';
+
+const BETAS = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8 };
+
+async function main(task: TrainTask): Promise<TrainResult> {
+  // Options
+  const { config, batch: B, sequence: S, seed, runFolder, learningRate, clip = 1, weightDecay = 0.1 } = task;
+  const threads = task.threads ?? availableParallelism();
+  const run = JSON.stringify({
+    config,
+    B,
+    S,
+    seed,
+    learningRate,
+    clip,
+    weightDecay,
+    steps: task.steps,
+    minutes: task.minutes,
+  });
+
+  // Weights and optimizer state: where an earlier run stood, or the start
+  const shapes = weightShapes(config);
+  const size = parameterCount(config);
+  const decayed = [...shapes.values()].reduce((sum, shape) => sum + (shape.length > 1 ? elements(shape) : 0), 0);
+  const resumed =
+    runFolder && task.resume
+      ? await readCheckpoint(runFolder, run, (text) => say({ kind: 'warning', text }))
+      : undefined;
+  if (runFolder) {
+    await mkdir(runFolder, { recursive: true });
+    if (!task.resume) await removeCheckpoints(runFolder);
+  }
+  const state = resumed ?? freshState(task, shapes, size);
+  const { weights, m, v } = state;
+  const gradient = new Float32Array(size);
+
+  // The graph, its session, and its inputs and outputs laid over the flat arrays
+  const { graph } = trainingGraph(config, { batch: B, sequence: S });
+  const session = await InferenceSession.create(graph.encode(), {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+  });
+  const loss = new Float32Array(1);
+  const weightFeeds = tensors(weights, shapes, (name) => name);
+  const fetches = { [LOSS]: new Tensor('float32', loss, []), ...tensors(gradient, shapes, gradientName) };
+  const dataset = await openDataset(task.dataset);
+  const schedule = learningRateOf(task);
+  say({ kind: 'start', parameters: size, weights: shapes.size, resumedAt: state.step, threads });
+
+  // Train
+  const begun = performance.now() - state.elapsedMs;
+  const stepsBefore = state.step;
+  const elapsedBefore = state.elapsedMs;
+  const meter = new Meter(task, size, state);
+  let saved = performance.now();
+  let savedStep = resumed ? state.step : -1;
+  const save = async (): Promise<void> => {
+    if (!runFolder || savedStep === state.step) return;
+    const path = await writeCheckpoint(runFolder, run, state);
+    savedStep = state.step;
+    say({ kind: 'checkpoint', step: state.step, path });
+  };
+  const done = (): boolean =>
+    task.steps === undefined ? state.elapsedMs >= task.minutes! * 60_000 : state.step >= task.steps;
+
+  while (!done() && !stopping) {
+    const data = checkBatch(dataset.batchAt(state.step), B * S, config.vocabSize, state.step);
+    await session.run({ ...weightFeeds, ...batchFeeds(data) }, fetches);
+
+    const norm = globalNorm(gradient);
+    if (!Number.isFinite(norm) || !Number.isFinite(loss[0]!))
+      throw new RoundsError(
+        'diverged',
+        `[train] step ${state.step}: loss ${loss[0]}, gradient ${norm}: lower the learning rate ${learningRate}`,
+      );
+    const rate = schedule(state.step, state.elapsedMs);
+    const scale = norm > clip ? clip / norm : 1;
+    adamw(
+      weights,
+      gradient,
+      { m, v },
+      { ...BETAS, weightDecay, learningRate: rate, step: state.step + 1, scale, decayed },
+    );
+
+    state.step += 1;
+    state.tokens += B * S;
+    state.elapsedMs = performance.now() - begun;
+    const progress = meter.tick(state, loss[0]!, rate, norm, done());
+    if (progress) {
+      say(progress);
+      if (runFolder) await appendFile(join(runFolder, 'log.jsonl'), `${JSON.stringify(progress)}\n`);
+    }
+    if (performance.now() - saved > (task.checkpointEveryS ?? 30) * 1000) {
+      await save();
+      saved = performance.now();
+    }
+  }
+
+  // Leave
+  await save();
+  await session.release();
+  if (stopping)
+    throw new RoundsError(
+      'aborted',
+      `[train] stopped at step ${state.step}: ${runFolder ? 'go on with resume' : 'nothing was kept'}`,
+    );
+  const seconds = (state.elapsedMs - elapsedBefore) / 1000;
+  return {
+    weights: unpack(weights, shapes),
+    steps: state.step,
+    tokens: state.tokens,
+    minutes: state.elapsedMs / 60_000,
+    tokensPerSecond: seconds > 0 ? ((state.step - stepsBefore) * B * S) / seconds : 0,
+    loss: meter.lastLoss,
+  };
+}
+
+/**
+ * Learning rate of a step: a linear rise, then either a cosine to a tenth (Llama) or constant with a linear fall to zero
+ * over the last 40 % (warm-up, stable, decay: arXiv 2404.06395). With a time limit the share of time gone takes the
+ * place of the share of steps done.
+ */
+function learningRateOf(task: TrainTask): (step: number, elapsedMs: number) => number {
+  const { learningRate, steps, minutes, schedule = 'wsd' } = task;
+  const warmup = Math.min(task.warmup ?? 50, steps === undefined ? 50 : Math.ceil(steps / 10));
+  return (step, elapsedMs) => {
+    const gone = Math.min(1, steps === undefined ? elapsedMs / (minutes! * 60_000) : step / steps);
+    const rise = Math.min(1, (step + 1) / warmup);
+    const fall = schedule === 'cosine' ? 0.1 + 0.45 * (1 + Math.cos(Math.PI * gone)) : Math.min(1, (1 - gone) / 0.4);
+    return learningRate * rise * fall;
+  };
+}
+
+function freshState(task: TrainTask, shapes: Map<string, number[]>, size: number): TrainingState {
+  const start = task.weights ?? initWeights(task.config, task.seed);
+  checkWeights(task.config, start);
+  const weights = new Float32Array(size);
+  let at = 0;
+  for (const name of shapes.keys()) {
+    weights.set(start.get(name)!, at);
+    at += start.get(name)!.length;
+  }
+  return { step: 0, tokens: 0, elapsedMs: 0, weights, m: new Float32Array(size), v: new Float32Array(size) };
+}
+
+/** Tensors over the parts of one flat array, in the order of `shapes`. No copy. */
+function tensors(
+  flat: Float32Array,
+  shapes: Map<string, number[]>,
+  nameOf: (weight: string) => string,
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    [...views(flat, shapes)].map(([name, part]) => [nameOf(name), new Tensor('float32', part, shapes.get(name)!)]),
+  );
+}
+
+function unpack(flat: Float32Array, shapes: Map<string, number[]>): Weights {
+  return new Map([...views(flat, shapes)].map(([name, part]) => [name, part.slice()]));
+}
+
+function* views(flat: Float32Array, shapes: Map<string, number[]>): Iterable<[string, Float32Array]> {
+  let at = 0;
+  for (const [name, shape] of shapes) {
+    yield [name, flat.subarray(at, at + elements(shape))];
+    at += elements(shape);
+  }
+}
+
+function elements(shape: number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}
+
+function batchFeeds(data: TokenBatch): Record<string, Tensor> {
+  const N = data.inputIds.length;
+  return {
+    input_ids: new Tensor('int32', data.inputIds, [N]),
+    position_ids: new Tensor('int32', data.positionIds, [N]),
+    document_ids: new Tensor('int32', data.documentIds, [N]),
+    targets: new Tensor('int32', data.targets, [N]),
+    target_weights: new Tensor('float32', data.targetWeights, [N]),
+  };
+}
+
+/** A token outside the vocabulary would fail deep inside the runtime. */
+function checkBatch(data: TokenBatch, size: number, vocabSize: number, step: number): TokenBatch {
+  const wrong = (problem: string): never => {
+    throw new RoundsError('bad_batch', `[dataset] step ${step}: ${problem}`);
+  };
+  for (const [name, values] of Object.entries(data) as [string, TokenBatch['targets']][])
+    if (values.length !== size) wrong(`${name} has ${values.length} elements, batch·sequence is ${size}`);
+  for (const ids of [data.inputIds, data.targets])
+    for (const id of ids) if (id < 0 || id >= vocabSize) wrong(`token ${id} is outside the vocabulary of ${vocabSize}`);
+  return data;
+}
+
+async function openDataset(source: TrainTask['dataset']): Promise<Dataset> {
+  if ('batches' in source) return { batchAt: (step) => source.batches[step % source.batches.length]! };
+  const module = (await import(source.module)) as { openDataset?: OpenDataset };
+  if (!module.openDataset)
+    throw new RoundsError('bad_input', `[train] ${source.module} exports no openDataset(options)`);
+  return module.openDataset(source.options as never);
+}
+
+/** Turns steps into progress events, one every `progressEveryS` and one at the end. */
+class Meter {
+  lastLoss = Number.NaN;
+  readonly #task: TrainTask;
+  readonly #size: number;
+  readonly #firstStep: number;
+  readonly #firstMs: number;
+  #step: number;
+  #ms: number;
+  #losses = 0;
+
+  constructor(task: TrainTask, size: number, { step, elapsedMs }: TrainingState) {
+    this.#task = task;
+    this.#size = size;
+    this.#firstStep = this.#step = step;
+    this.#firstMs = this.#ms = elapsedMs;
+  }
+
+  tick(
+    { step, elapsedMs }: TrainingState,
+    loss: number,
+    learningRate: number,
+    gradientNorm: number,
+    last: boolean,
+  ): Progress | undefined {
+    this.#losses += loss;
+    const ms = elapsedMs - this.#ms;
+    if (!last && ms < (this.#task.progressEveryS ?? 1) * 1000) return undefined;
+    const { steps, minutes, batch, sequence } = this.#task;
+    const count = step - this.#step;
+    const tokensPerSecond = (count * batch * sequence * 1000) / ms;
+    const msPerStep = (elapsedMs - this.#firstMs) / (step - this.#firstStep);
+    const leftMs = steps === undefined ? Math.max(0, minutes! * 60_000 - elapsedMs) : (steps - step) * msPerStep;
+    this.lastLoss = this.#losses / count;
+    this.#losses = 0;
+    this.#step = step;
+    this.#ms = elapsedMs;
+    return {
+      kind: 'progress',
+      step,
+      steps: steps ?? step + Math.round(leftMs / msPerStep),
+      loss: this.lastLoss,
+      learningRate,
+      gradientNorm,
+      tokensPerSecond: Math.round(tokensPerSecond),
+      gflops: (6 * this.#size * tokensPerSecond) / 1e9,
+      elapsedS: elapsedMs / 1000,
+      etaS: leftMs / 1000,
+    };
+  }
+}
+
+let stopping = false;
+function post(message: TrainMessage): void {
+  parentPort!.postMessage(message);
+}
+function say(event: TrainEvent): void {
+  post({ kind: 'event', event });
+}
+
+parentPort!.on('message', (message) => {
+  if (message === 'stop') stopping = true;
+});
+main(workerData as TrainTask).then(
+  (result) => post({ kind: 'done', result }),
+  (error: Error) =>
+    post({
+      kind: 'failed',
+      code: error instanceof RoundsError ? error.code : 'training_failed',
+      message: error instanceof RoundsError ? error.message : `[train] ${error.message}`,
+      stack: error.stack,
+    }),
+);
