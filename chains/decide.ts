@@ -23,15 +23,18 @@ export interface DecideInput {
   student: Student | null;
 }
 
-/** Below this share of known words, and with nothing named, a question is not plant talk. */
+/** Below this share of known words a question is not plant talk; a name makes up for half of it. */
 const PLANT_TALK = 0.5;
+/** Where neither machine, fault nor reading is named, common words alone ("good against a cold") must not pass. */
+const PLANT_TALK_UNNAMED = 0.8;
 
 /** What the question's words alone decide, before any model is asked. A correction of that very question outranks it. */
 export function refusal(understood: Understood, assets: readonly string[]): Refusal | null {
   const { topic, unknownTags, inDomain, text, asked } = understood;
   if (text === '') return { answer: 'There is no question here. Ask about a machine.', reason: 'the message is empty' };
   const named = topic.faults.length + topic.parameters.length + understood.seen.length > 0;
-  if (inDomain >= PLANT_TALK || (named && inDomain >= PLANT_TALK / 2)) return null;
+  const needed = named ? PLANT_TALK / 2 : topic.asset ? PLANT_TALK : PLANT_TALK_UNNAMED;
+  if (inDomain >= needed) return null;
   if (otherLanguage(text)) {
     return {
       answer: 'I read only English so far. Please ask again in English, with the tag of the machine.',

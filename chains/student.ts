@@ -48,7 +48,9 @@ export class StudentChatModel extends BaseChatModel<StudentCallOptions> {
   ): AsyncGenerator<ChatGenerationChunk> {
     const pieces: string[] = [];
     let wake = (): void => {};
-    const done = this.#student
+    let generation: Generation | undefined;
+    let failure: { cause: unknown } | undefined;
+    this.#student
       .generate(promptOf(messages), {
         ...generateOptions(options),
         onText: (piece) => {
@@ -56,17 +58,15 @@ export class StudentChatModel extends BaseChatModel<StudentCallOptions> {
           wake();
         },
       })
-      .finally(() => wake());
-    let generation: Generation | undefined;
-    let failure: { cause: unknown } | undefined;
-    done.then(
-      (value) => {
-        generation = value;
-      },
-      (cause: unknown) => {
-        failure = { cause };
-      },
-    );
+      .then(
+        (value) => {
+          generation = value;
+        },
+        (cause: unknown) => {
+          failure = { cause };
+        },
+      )
+      .then(() => wake());
     let sent = '';
     for (;;) {
       for (const piece of pieces.splice(0)) {
@@ -77,8 +77,6 @@ export class StudentChatModel extends BaseChatModel<StudentCallOptions> {
       if (generation) break;
       await new Promise<void>((resolve) => {
         wake = resolve;
-        // What arrived between the last look and this line would otherwise be slept through.
-        if (pieces.length || generation || failure) resolve();
       });
     }
     // A student that withholds its last piece (a marker that might have been the start of a stop) says it here.

@@ -41,7 +41,7 @@ export const thinking = step<ThinkInput, Thinking>(
         ...(signal ? { signal } : {}),
         onText: (piece) => {
           said += piece;
-          onStage?.('thinking', parseCompletion(said).rationale);
+          onStage?.('thinking', parseCompletion(said.replace(HALF_MARKER, '')).rationale);
         },
       });
       signal?.throwIfAborted();
@@ -53,6 +53,9 @@ export const thinking = step<ThinkInput, Thinking>(
     }
   },
 );
+
+/** `<|answ`: the beginning of a marker whose rest has not come yet. */
+const HALF_MARKER = /<(?:\|[a-z]*\|?)?$/;
 
 const models = new WeakMap<Student, StudentChatModel>();
 
