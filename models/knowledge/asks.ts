@@ -3,7 +3,7 @@
  * the question is turned round ("which does NOT…") and whether several answers are wanted. By rules over how people put
  * questions; the names in the question only settle what the words leave open.
  */
-import type { Found, NameMatch, ParameterMatch } from './names.ts';
+import type { Found } from './names.ts';
 import type { Asked } from './select.ts';
 import { contentStems } from './words.ts';
 
@@ -22,12 +22,30 @@ type Names = Pick<Found, 'faults' | 'parameters'> & Partial<Pick<Found, 'compone
 
 /** What is asked. With the names that were found it decides more surely. */
 export function asks(text: string, found?: Names): Asks {
-  const plain = text.replace(/\s+/g, ' ').trim().slice(0, 4000);
+  const question = masked(text.slice(0, LONGEST), found).replace(/\s+/g, ' ').trim();
+  const told = relationOf(question, found);
+  const negations = told === 'diagnose' ? STRICT_NEGATIONS : NEGATIONS;
   return {
-    relation: relationOf(plain, found),
-    negated: NEGATIONS.some((pattern) => pattern.test(plain)),
-    several: SEVERAL.test(plain),
+    relation: told,
+    negated: negations.some((pattern) => pattern.test(question)),
+    several: SEVERAL.test(question),
   };
+}
+
+const LONGEST = 4000;
+
+/** Names stand back for what they are, so that "cooling system fault" is not heard as a question about faults. */
+function masked(text: string, found: Names | undefined): string {
+  const spans = [
+    ...(found?.faults ?? []).map((match) => ({ ...match, mask: 'thistrouble' })),
+    ...(found?.parameters ?? []).map((match) => ({ ...match, mask: 'thisquantity' })),
+    ...(found?.assets ?? []).map((match) => ({ ...match, mask: 'thismachine' })),
+  ].sort((a, b) => b.start - a.start);
+  let rest = text;
+  for (const { start, end, mask } of spans) {
+    if (end <= rest.length) rest = `${rest.slice(0, start)}${mask}${rest.slice(end)}`;
+  }
+  return rest;
 }
 
 /** What is asked, by the words alone. */
@@ -78,7 +96,7 @@ const ACTIONS = [
     '\\bhow (?:is|are|do|does|can|should|would|to)\\b[^.?!]{0,60}\\b(?:fix|fixed|repair|repaired|solve|solved|cure|cured|correct(?:ed)?|rectif(?:y|ied)|mend|mended|remedied|get rid of|prevent|avoid)\\b',
   ),
   any(
-    '\\bhow to (?:fix|repair|solve|cure|handle)\\b|\\b(?:corrective|maintenance|immediate|first|recommended|which|what|right|best) (?:\\w+ )?(?:actions?|measures to take|repair)\\b|\\bwhat (?:maintenance|repair)\\b',
+    '\\bhow to (?:fix|repair|solve|cure|handle)\\b|\\b(?:the|corrective|maintenance|immediate|first|recommended|which|what|right|best) (?:\\w+ )?(?:actions?|measures to take|repair)\\b|\\bwhat (?:maintenance|repair)\\b',
   ),
   any('\\b(?:should|must|can|may|do) (?:i|we) (?:stop|trip|shut|keep running|continue|run on|change over)\\b'),
 ];
@@ -127,7 +145,7 @@ const EXPLAIN = [
     "^(?:and |so |please |can you |could you )*(?:explain|describe|define|tell me (?:about|what)|put)\\b|\\bwhat (?:is|are|'s) meant\\b|\\bin(?:to)? plain words\\b",
   ),
   any(
-    "^(?:and |so )*what(?:\\u2019s|'s| is| are) (?!the\\b|wrong\\b|it\\b|this\\b|going\\b|failing\\b|a (?:likely|common|typical|usual|possible)\\b|an? (?:effect|consequence|cause|result)\\b)",
+    "^(?:and |so )*what(?:\\u2019s|'s| is| are) (?!the\\b|no\\b|at\\b|wrong\\b|it\\b|this\\b|going\\b|failing\\b|a (?:likely|common|typical|usual|possible)\\b|an? (?:effect|consequence|cause|result)\\b)",
   ),
   any(
     '\\bwhat does\\b[^.?!]{0,60}\\bmean\\s*\\??$|\\bwhat (?:happens|goes on|is going on) (?:inside|in|with|during)\\b',
@@ -159,101 +177,87 @@ const NEGATIONS = [
   ),
 ];
 
+/** In a diagnosis the signs themselves say "not": only the question's own words count. */
+const STRICT_NEGATIONS = [
+  /\bNOT\b/,
+  any('\\b(?:which|what)\\b[^.?!:;,]{0,60}\\b(?:not|least|unlikely|cannot|except)\\b'),
+];
+
 const SEVERAL =
   /\b(?:select|choose|mark|pick|name|tick|list|give) (?:all|every)\b|\ball that (?:apply|fit)\b|\b(?:several|more than one|one or more|multiple)\b[^.?!]{0,40}\b(?:right|correct|true|apply|answers?|options?|may|can)\b|\bwhich (?:ones|two|three|of (?:these|the following)(?: \w+)? are)\b|\bwhich (?:sensors|parameters|measurements|readings|signals|faults|failure modes|failures|symptoms|indicators|components|parts|causes|effects|checks|actions) are\b/i;
 
 // ------------------------------------------------------------------------------------------------ decision
 
+/** `text` with its names masked. */
 function relationOf(text: string, found: Names | undefined): Relation {
   const says = (patterns: readonly RegExp[]): boolean => patterns.some((pattern) => pattern.test(text));
-  const faults = sure(found?.faults);
-  const parameters = sure(found?.parameters);
-  const unknownNames = found === undefined;
-  const hasFault = faults.length > 0;
+  const faults = new Set((found?.faults ?? []).map((match) => match.name)).size;
+  const parameters = new Set((found?.parameters ?? []).map((match) => match.name)).size;
   const quantity = says(ASKS_QUANTITY);
   const trouble = says(ASKS_TROUBLE);
-
   if (says(COMPONENTS)) return 'components';
-  if (hasFault || unknownNames) {
-    const ofFault = faultQuestion(text, says, { quantity, trouble, parameters: parameters.length, unknownNames });
-    if (ofFault) return ofFault;
+  if (says(SIGNS_TOLD)) return 'diagnose';
+
+  if (faults > 0 || !found) {
+    if (NAMES_QUANTITY.test(text)) return 'parameters';
+    const namesTrouble = NAMES_TROUBLE.test(text) && !says(CAUSES);
+    if (!namesTrouble) {
+      if (parameters > 0 && says(CELL)) return 'cell';
+      if (says(CHECKS)) return 'checks';
+      if (says(EFFECTS)) return 'effects';
+      if (says(CAUSES)) return 'causes';
+      if (says(ACTIONS)) return 'actions';
+      if (quantity) return 'parameters';
+      if (says(EXPLAIN)) return 'explain';
+    }
   }
-  if (trouble && !hasFault) {
-    return parameters.length === 1 && otherWords(text, found) < 3 && !(parameters[0] as ParameterMatch).change
-      ? 'faults'
-      : parameters.length === 1 && otherWords(text, found) < 2
-        ? 'faults'
-        : faultsOrDiagnose(text, parameters, found);
-  }
-  if (trouble && parameters.length > 0 && faults.every((fault) => parameters.every((one) => one.start < fault.start)))
-    return 'faults';
-  if (quantity) return 'parameters';
-  if (trouble) return parameters.length > 0 ? 'faults' : 'diagnose';
-  if (hasFault && parameters.length > 0) return 'cell';
-  if (says(ACTIONS))
-    return hasFault ? 'actions' : otherWords(text, found) >= 2 || parameters.length > 0 ? 'diagnose' : 'actions';
+  if (trouble && faults === 0) return parameters === 0 || parameters > 1 || tellsSigns(text) ? 'diagnose' : 'faults';
+  if (quantity && !(trouble && parameters > 0)) return 'parameters';
+  if (trouble) return parameters > 0 ? 'faults' : 'diagnose';
+  const amongOptions = AMONG.test(text) || NEGATIONS.some((pattern) => pattern.test(text));
+  if (faults > 0 && parameters > 0) return 'cell';
+  if (faults > 0 && amongOptions) return 'parameters';
+  if (parameters > 0 && amongOptions) return tellsSigns(text) ? 'diagnose' : 'faults';
+  const seen = faults === 0 && (parameters > 0 || otherWords(text) >= 2);
+  if (says(ACTIONS)) return seen ? 'diagnose' : 'actions';
   if (says(CHECKS)) return 'checks';
-  if (says(CAUSES))
-    return hasFault ? 'causes' : parameters.length > 0 || otherWords(text, found) >= 2 ? 'diagnose' : 'causes';
+  if (says(CAUSES)) return seen ? 'diagnose' : 'causes';
   if (says(EFFECTS)) return 'effects';
   if (says(EXPLAIN)) return 'explain';
-  if (parameters.length > 0) return 'diagnose';
-  return 'other';
+  return parameters > 0 && faults === 0 ? 'diagnose' : 'other';
 }
 
-function faultQuestion(
-  text: string,
-  says: (patterns: readonly RegExp[]) => boolean,
-  about: { quantity: boolean; trouble: boolean; parameters: number; unknownNames: boolean },
-): Relation | undefined {
-  // "Which parameter would confirm bearing wear" asks for parameters, whatever verb it uses.
-  const named = new RegExp(`\\b(?:which|what|name|select|choose|pick)\\b[^.?!]{0,40}?\\b${QUANTITY}\\b`, 'i').test(
-    text,
-  );
-  if (named) return undefined;
-  if (about.trouble && new RegExp(`\\b(?:which|what)\\b[^.?!]{0,40}?\\b${TROUBLE}\\b`, 'i').test(text) && !says(CAUSES))
-    return undefined;
-  if (about.parameters > 0 && says(CELL)) return 'cell';
-  if (says(CHECKS)) return 'checks';
-  if (says(EFFECTS)) return 'effects';
-  if (says(CAUSES)) return 'causes';
-  if (says(ACTIONS)) return 'actions';
-  if (about.quantity) return 'parameters';
-  if (says(EXPLAIN)) return 'explain';
-  return undefined;
-}
+const SIGNS_TOLD = [
+  any(
+    '\\b(?:here is|this is|that is) what (?:we|i) (?:see|saw|observe|found|hear)\\b|\\bwhat (?:may|might|could|can) have failed\\b',
+  ),
+  any('\\bwhat are we looking at\\b|\\bwhat (?:do|would) you (?:think|make of)\\b|\\bthoughts\\s*\\?*$'),
+];
+const NAMES_QUANTITY = any(`\\b(?:which|what|name|select|choose|pick)\\b[^.?!]{0,40}?\\b${QUANTITY}\\b`);
+const NAMES_TROUBLE = any(`\\b(?:which|what|name|select|choose|pick)\\b[^.?!]{0,40}?\\b${TROUBLE}\\b`);
+const AMONG = any(
+  '\\b(?:which|what|one) of (?:these|the following|them|the listed)\\b|\\b(?:these|the following)\\b[^.?!]*\\bwhich\\b',
+);
 
-function faultsOrDiagnose(text: string, parameters: readonly NameMatch[], found: Names | undefined): Relation {
-  if (parameters.length === 0) return 'diagnose';
-  return parameters.length >= 2 || otherWords(text, found) >= 3 ? 'diagnose' : 'faults';
-}
-
-/** Names met only by an instrument or turned round by chance weigh too little to decide what is asked. */
-function sure<T extends NameMatch>(matches: readonly T[] | undefined): readonly T[] {
-  return [...new Map((matches ?? []).map((match) => [match.name, match])).values()];
+/** More is told than one parameter: then a diagnosis is wanted, not what the parameter can mean. */
+function tellsSigns(text: string): boolean {
+  return otherWords(text) >= (NAMES_TROUBLE.test(text) ? 3 : 2);
 }
 
 /** Content words that neither name anything nor belong to the way of asking: what was seen, in the operator's words. */
-function otherWords(text: string, found: Names | undefined): number {
-  let rest = text;
-  const spans = [
-    ...(found?.faults ?? []),
-    ...(found?.parameters ?? []),
-    ...(found?.assets ?? []),
-    ...(found?.components ?? []),
-  ];
-  for (const span of spans.sort((a, b) => b.start - a.start))
-    rest = `${rest.slice(0, span.start)} ${rest.slice(span.end)}`;
-  return contentStems(rest).filter((stem) => !ASKING.has(stem) && !/^\d/.test(stem)).length;
+function otherWords(text: string): number {
+  return contentStems(text).filter((stem) => !ASKING.has(stem) && !/^\d/.test(stem)).length;
 }
 
 const ASKING = new Set(
   contentStems(
-    `fault faults failure mode event problem defect trouble sensor parameter measurement reading signal indicator symptom indicated shown revealed
+    `thistrouble thisquantity thismachine
+    fault faults failure mode event problem defect trouble sensor parameter measurement reading signal indicator symptom indicated shown revealed
     abnormal change changes changing unusual strange anomalous anomaly wrong likely suspect suspected suspecting probable explain explains out range limits drifts
     trends trend trended alarm raises goes monitor monitored watched measured detected found identified listed affect affects disturb relevant linked closely
     engineer inspector operator sees come mind considered behind accounts logged healthy longer sign evidence clue suppose lead breaking inside uncover keep keeps
     value values level irrelevant unchanged unaffected unlikely expected associated related indicate indicates mean means machine asset plant equipment
-    normal catch reveal show shows possible cause causes fits matches apply several correct`,
+    normal catch reveal show shows possible cause causes fits matches apply several correct high low rising falling rises falls up down increase increases
+    drop drops unstable alone leaves defects watching waste time`,
   ),
 );

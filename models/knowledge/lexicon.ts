@@ -72,22 +72,21 @@ export function lexiconOf(sheets: readonly Sheet[]): Lexicon {
   const forms = new Map<string, number>();
   const nameStems = new Map<string, number>();
   for (const [plain, weight] of nameWords) nameStems.set(fold(plain), (nameStems.get(fold(plain)) ?? 0) + weight);
+  // In how many paragraphs of the sheets (class, parameter, component, fault) a word stands.
   const familiar = new Map<string, number>();
   for (const sheet of sheets) {
-    const inSheet = new Set<string>();
-    for (const text of textsOf(sheet)) {
-      for (const word of wordsOf(text)) {
+    for (const paragraph of paragraphsOf(sheet)) {
+      for (const word of wordsOf(paragraph)) {
         known.add(word.plain);
         known.add(word.stem);
         const weight = nameStems.get(word.stem);
         if (weight !== undefined) forms.set(word.plain, weight);
       }
-      for (const stem of contentStems(text)) inSheet.add(stem);
+      for (const stem of new Set(contentStems(paragraph))) familiar.set(stem, (familiar.get(stem) ?? 0) + 1);
     }
-    for (const stem of inSheet) familiar.set(stem, (familiar.get(stem) ?? 0) + 1);
   }
   const mender = makeMender(forms);
-  const enough = Math.min(2, sheets.length);
+  const names = new Set(canonicalNames(sheets).flatMap(contentStems));
 
   return {
     longest,
@@ -101,9 +100,9 @@ export function lexiconOf(sheets: readonly Sheet[]): Lexicon {
       return meant === undefined ? undefined : { plain: meant, stem: fold(meant) };
     },
     familiarity: (stem) => {
-      if (nameStems.has(stem)) return 1;
+      if (names.has(stem) || PLANT_TALK.has(stem)) return 1;
       const count = familiar.get(stem) ?? 0;
-      return count === 0 ? 0 : count >= enough ? (PLANT_TALK.has(stem) ? 1 : 0.8) : 0.6;
+      return count === 0 ? 0 : Math.min(0.75, 0.15 + 0.06 * count);
     },
   };
 }
@@ -111,11 +110,22 @@ export function lexiconOf(sheets: readonly Sheet[]): Lexicon {
 /** Of two equally near names, the one that is asked for more often. */
 const WEIGHT: Record<Kind, number> = { asset: 4, parameter: 3, fault: 2, component: 1 };
 
+/** How people talk about plants, whatever the sheets say. */
 const PLANT_TALK = new Set(
-  'fault fail sensor parameter symptom signal alarm machin asset equip mainten maintenanc inspect diagnos diagnosis monitor trend condition'.split(
-    ' ',
+  contentStems(
+    `fault failure defect problem sensor parameter measurement measured symptom signal indicator reading alarm trip tripped machine asset equipment
+    maintenance inspection inspect diagnose diagnosis monitor monitoring trend trending abnormal anomaly condition operator
+    technician engineer fitter inspector shift suspect component part repair fix remedy action noise noisy hot cause detect
+    strange unusual logged log defect breakdown failing plant running stopped starts`,
   ),
 );
+
+function canonicalNames(sheets: readonly Sheet[]): string[] {
+  return sheets.flatMap((sheet) => [
+    sheet.asset,
+    ...[...sheet.parameters, ...sheet.components, ...sheet.faults].map((named) => named.name),
+  ]);
+}
 
 function* wordingsOf(sheets: readonly Sheet[]): Generator<{ wording: string; entry: Entry }> {
   for (const sheet of sheets) {
@@ -146,14 +156,16 @@ function* wordingsOf(sheets: readonly Sheet[]): Generator<{ wording: string; ent
   }
 }
 
-function* textsOf(sheet: Sheet): Generator<string> {
-  yield* [sheet.asset, ...sheet.synonyms, sheet.summary];
-  for (const { name, synonyms, measuredBy } of sheet.parameters) yield* [name, ...synonyms, ...measuredBy];
-  for (const { name, synonyms, role } of sheet.components) yield* [name, ...synonyms, role];
+function* paragraphsOf(sheet: Sheet): Generator<string> {
+  yield [sheet.asset, ...sheet.synonyms, sheet.summary].join('; ');
+  for (const { name, synonyms, measuredBy } of sheet.parameters) yield [name, ...synonyms, ...measuredBy].join('; ');
+  for (const { name, synonyms, role } of sheet.components) yield [name, ...synonyms, role].join('; ');
   for (const fault of sheet.faults) {
-    yield* [fault.name, ...fault.synonyms, fault.mechanism, ...fault.signs, ...fault.causes, ...fault.effects];
-    for (const { what, tells } of fault.checks) yield* [what, tells];
-    yield* fault.actions;
-    for (const { why } of [...fault.shows, ...fault.not]) yield why;
+    yield [
+      ...[fault.name, ...fault.synonyms, fault.mechanism, ...fault.signs, ...fault.causes, ...fault.effects],
+      ...fault.checks.flatMap(({ what, tells }) => [what, tells]),
+      ...fault.actions,
+      ...[...fault.shows, ...fault.not].map(({ why }) => why),
+    ].join('; ');
   }
 }

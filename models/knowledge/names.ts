@@ -9,7 +9,7 @@ import type { Knowledge } from './knowledge.ts';
 import { type Entry, type Kind, type Lexicon, lexiconOf } from './lexicon.ts';
 import { type TagSpan, tagFinder } from './tags.ts';
 import type { Asset, Change } from './types.ts';
-import { isCommonWord, isFiller, isSmallWord, type Word, wordsOf } from './words.ts';
+import { isCommonWord, isFiller, isForeign, isSmallWord, isVerb, type Word, wordsOf } from './words.ts';
 
 export type { Kind } from './lexicon.ts';
 
@@ -116,12 +116,26 @@ export function makeMatcher(knowledge: Knowledge): Matcher {
 
     inDomain(text) {
       const spans = tags.find(text);
-      const words = mended(wordsOf(text), lexicon, spans).filter(
-        (word) => !isSmallWord(word.plain) && !/^\d+$/.test(word.plain),
+      const words = mended(wordsOf(text), lexicon, spans);
+      const names = new Set(
+        hitsIn(words, lexicon).flatMap((hit) => (hit.proper && hit.kind !== 'component' ? hit.used : [])),
       );
-      if (words.length === 0) return spans.length > 0 ? 1 : 0;
-      const known = words.reduce((sum, word) => sum + lexicon.familiarity(word.stem), 0);
-      return (known + spans.length) / (words.length + spans.length);
+      let known = 2 * spans.length;
+      let all = known;
+      let english = 0;
+      let foreignWords = 0;
+      words.forEach((word, i) => {
+        const foreign = isForeign(word.plain);
+        if (foreign) foreignWords += 1;
+        else if (isSmallWord(word.plain)) english += 1;
+        if (!foreign && (isSmallWord(word.plain) || /^\d/.test(word.plain))) return;
+        const weight = names.has(i) && !word.typo && !foreign ? 2 : 1;
+        known += foreign ? 0 : weight * (names.has(i) ? 1 : lexicon.familiarity(word.stem));
+        all += weight;
+      });
+      if (all === 0) return 0;
+      // Another language: names that sound alike do not make it understood.
+      return foreignWords >= 2 && foreignWords > english ? Math.min(0.3, known / all) : known / all;
     },
   };
 }
@@ -152,12 +166,11 @@ function mended(words: readonly Word[], lexicon: Lexicon, hidden: readonly TagSp
 /** A wording met in the text, of one kind. */
 interface Hit {
   kind: Kind;
-  /** Indices of words, inclusive and exclusive. */
-  from: number;
-  to: number;
   start: number;
   end: number;
   how: How;
+  /** Indices of the words that it explains; words of a machine's name within it are not. */
+  used: number[];
   /** Number of content words that it explains. */
   content: number;
   /** A name or synonym, not an instrument. */
@@ -165,76 +178,106 @@ interface Hit {
   entries: Entry[];
 }
 
+const KINDS: readonly Kind[] = ['asset', 'fault', 'parameter', 'component'];
+
 function hitsIn(words: readonly MendedWord[], lexicon: Lexicon, only?: Kind): Hit[] {
   const hits: Hit[] = [];
-  for (let from = 0; from < words.length; from++) {
-    if (!lexicon.begins(words[from]!.plain, words[from]!.stem)) continue;
-    addStraight(words, from, lexicon, hits, only);
-    addTurned(words, from, lexicon, hits, only);
-  }
-  return hits;
+  const starts = words.flatMap((word, i) => (lexicon.begins(word.plain, word.stem) ? [i] : []));
+  for (const from of starts) addStraight(words, from, lexicon, hits);
+  const machines = new Set(hits.flatMap((hit) => (hit.kind === 'asset' ? hit.used : [])));
+  const straight = only ? hits.filter((hit) => hit.kind === only) : hits;
+  for (const from of starts) addTurned(words, from, machines, lexicon, straight, only);
+  return straight;
 }
 
 /** The words of a name one after the other, as written or folded. */
-function addStraight(words: readonly MendedWord[], from: number, lexicon: Lexicon, hits: Hit[], only?: Kind): void {
+function addStraight(words: readonly MendedWord[], from: number, lexicon: Lexicon, hits: Hit[]): void {
   let plain = '';
   let stems = '';
   let typo = false;
+  const used: number[] = [];
   for (let to = from; to < words.length && to < from + lexicon.longest; to++) {
     const word = words[to]!;
     if (to > from && !word.joined) break;
     plain += word.plain;
     stems += word.stem;
     typo ||= word.typo;
+    used.push(to);
     const exact = lexicon.straight(plain);
-    if (exact) push(hits, words, from, to + 1, exact, typo ? 'typo' : undefined, only);
+    if (exact) push(hits, words, [...used], exact, typo ? 'typo' : undefined, KINDS);
     const inflected = lexicon.folded(stems);
-    if (inflected && inflected !== exact) push(hits, words, from, to + 1, inflected, typo ? 'typo' : 'inflected', only);
+    if (inflected && inflected !== exact) push(hits, words, [...used], inflected, typo ? 'typo' : 'inflected', KINDS);
   }
 }
 
-/** The content words of a name in any order, with small words between: "the bearing of the pump is worn". */
-function addTurned(words: readonly MendedWord[], from: number, lexicon: Lexicon, hits: Hit[], only?: Kind): void {
+/**
+ * The content words of a name in any order, with small words and the machine's name between: "the bearing of the pump is
+ * worn". Only faults are spoken of in whole sentences, so only they may be joined by a verb.
+ */
+function addTurned(
+  words: readonly MendedWord[],
+  from: number,
+  machines: ReadonlySet<number>,
+  lexicon: Lexicon,
+  hits: Hit[],
+  only?: Kind,
+): void {
+  if (machines.has(from)) return;
   const bag: string[] = [];
+  const used: number[] = [];
   let typo = false;
-  for (let to = from; to < words.length && to < from + lexicon.longest + 4; to++) {
+  let kinds: readonly Kind[] = KINDS;
+  for (let to = from; to < words.length && to < from + lexicon.longest + 6; to++) {
     const word = words[to]!;
     if (to > from && !word.joined) break;
-    if (isFiller(word.plain)) continue;
+    if (isFiller(word.plain)) {
+      if (isVerb(word.plain)) kinds = ['fault'];
+      continue;
+    }
+    if (machines.has(to)) {
+      kinds = ['fault'];
+      continue;
+    }
     bag.push(word.stem);
+    used.push(to);
     typo ||= word.typo;
     if (bag.length > lexicon.longest) break;
     if (bag.length < 2) continue;
     const entries = lexicon.turned([...bag].sort().join(' '));
-    if (entries) push(hits, words, from, to + 1, entries, typo ? 'typo' : 'inflected', only);
+    if (entries)
+      push(
+        hits,
+        words,
+        [...used],
+        entries,
+        typo ? 'typo' : 'inflected',
+        only ? kinds.filter((kind) => kind === only) : kinds,
+      );
   }
 }
 
 function push(
   hits: Hit[],
   words: readonly MendedWord[],
-  from: number,
-  to: number,
+  used: number[],
   entries: readonly Entry[],
   how: How | undefined,
-  only: Kind | undefined,
+  kinds: readonly Kind[],
 ): void {
-  for (const kind of ['asset', 'fault', 'parameter', 'component'] as const) {
-    if (only && kind !== only) continue;
+  for (const kind of kinds) {
     const ofKind = entries.filter((entry) => entry.kind === kind);
     if (ofKind.length === 0) continue;
     const proper = ofKind.filter((entry) => entry.rank !== 'instrument');
-    const used = proper.length > 0 ? proper : ofKind;
+    const meant = proper.length > 0 ? proper : ofKind;
     hits.push({
       kind,
-      from,
-      to,
-      start: words[from]!.start,
-      end: words[to - 1]!.end,
-      how: how ?? (used.some((entry) => entry.rank === 'canonical') ? 'exact' : 'synonym'),
-      content: words.slice(from, to).filter((word) => !isFiller(word.plain)).length,
+      used,
+      start: words[used[0]!]!.start,
+      end: words[used.at(-1)!]!.end,
+      how: how ?? (meant.some((entry) => entry.rank === 'canonical') ? 'exact' : 'synonym'),
+      content: used.filter((i) => !isFiller(words[i]!.plain)).length,
       proper: proper.length > 0,
-      entries: used,
+      entries: meant,
     });
   }
 }
@@ -248,27 +291,31 @@ function longestFirst(hits: readonly Hit[], asset: string | undefined): Hit[] {
       Number(own(b)) - Number(own(a)) ||
       Number(b.proper) - Number(a.proper) ||
       b.content - a.content ||
-      a.to - a.from - (b.to - b.from) ||
       HOW.indexOf(a.how) - HOW.indexOf(b.how) ||
-      a.from - b.from,
+      reach(a) - reach(b) ||
+      a.start - b.start,
   );
   const taken: Hit[] = [];
   // By word: the hit that owns it. Hits of another kind may share exactly the same words.
   const owner = new Map<number, Hit>();
   for (const hit of best) {
-    let free = true;
-    for (let i = hit.from; i < hit.to && free; i++) {
+    const free = hit.used.every((i) => {
       const other = owner.get(i);
-      free =
-        !other ||
-        (other.from === hit.from && other.to === hit.to && other.kind !== hit.kind && own(other) === own(hit));
-    }
-    if (!free) continue;
-    for (let i = hit.from; i < hit.to; i++) if (!owner.has(i)) owner.set(i, hit);
-    if (!taken.some((other) => other.kind === hit.kind && other.from === hit.from && other.to === hit.to))
-      taken.push(hit);
+      return !other || (sameWords(other, hit) && other.kind !== hit.kind && own(other) === own(hit));
+    });
+    if (!free || taken.some((other) => other.kind === hit.kind && sameWords(other, hit))) continue;
+    for (const i of hit.used) if (!owner.has(i)) owner.set(i, hit);
+    taken.push(hit);
   }
-  return taken.sort((a, b) => a.from - b.from);
+  return taken.sort((a, b) => a.start - b.start);
+}
+
+function reach(hit: Hit): number {
+  return hit.used.at(-1)! - hit.used[0]!;
+}
+
+function sameWords(a: Hit, b: Hit): boolean {
+  return a.used.length === b.used.length && a.used.every((i, k) => i === b.used[k]);
 }
 
 function named(hit: Hit, text: string, asset: string | undefined): NameMatch {
@@ -309,6 +356,9 @@ function assetOf(
     text,
   );
   const clear = explicit.filter((hit) => assetsOf(hit).length === 1);
+  // "P-101 (pump)", "pump P-101": what stands beside a tag is the machine, whatever else is named.
+  const beside = clear.find((hit) => tags.some((tag) => standsBeside(text, hit, tag)));
+  if (beside) return { name: assetsOf(beside)[0]!, candidates: assetsOf(beside) };
   const inherited = hint?.asset !== undefined && classes.has(hint.asset) ? hint.asset : undefined;
   const hasIt = (hit: Hit, asset: string): boolean => hit.entries.some((entry) => entry.asset === asset);
   const others = free.filter((hit) => hit.kind !== 'asset' && hit.proper);
@@ -316,9 +366,9 @@ function assetOf(
   const parts = new Set(
     hits
       .filter((hit) => hit.kind === 'component')
-      .flatMap((hit) => hit.entries.map((entry) => `${hit.from} ${entry.asset}`)),
+      .flatMap((hit) => hit.entries.map((entry) => `${hit.used[0]} ${entry.asset}`)),
   );
-  const isPartOf = (hit: Hit, asset: string): boolean => parts.has(`${hit.from} ${asset}`);
+  const isPartOf = (hit: Hit, asset: string): boolean => parts.has(`${hit.used[0]} ${asset}`);
   const machines = clear.filter(
     (hit) =>
       !clear.some(
@@ -343,7 +393,7 @@ function assetOf(
       (hit) =>
         hit.kind === 'asset' &&
         assetsOf(hit).length === 1 &&
-        others.some((other) => other.from <= hit.from && other.to >= hit.to && hasIt(other, assetsOf(hit)[0]!)),
+        others.some((other) => hit.used.every((i) => other.used.includes(i)) && hasIt(other, assetsOf(hit)[0]!)),
     );
     const [only, ...more] = new Set(inside.flatMap(assetsOf));
     if (only !== undefined && more.length === 0) return { name: only, candidates: [only] };
@@ -358,6 +408,11 @@ function assetOf(
   return candidates.length === 1 && single !== undefined ? { name: single, candidates } : { candidates };
 }
 
+function standsBeside(text: string, hit: Hit, tag: TagSpan): boolean {
+  if (hit.start >= tag.end) return /^\s*\(\s*(?:an? |the )?$/.test(text.slice(tag.end, hit.start));
+  return tag.start >= hit.end && /^\s*\(?$/.test(text.slice(hit.end, tag.start));
+}
+
 function assetsOf(hit: Hit): string[] {
   return [...new Set(hit.entries.map((entry) => entry.asset))];
 }
@@ -366,6 +421,6 @@ function assetsOf(hit: Hit): string[] {
 function headNouns(hits: readonly Hit[], text: string): Hit[] {
   return hits.filter((hit, i) => {
     const next = hits[i + 1];
-    return !next || next.from !== hit.to || !/^[\s-]$/.test(text.slice(hit.end, next.start));
+    return !next || next.used[0] !== hit.used.at(-1)! + 1 || !/^[\s-]$/.test(text.slice(hit.end, next.start));
   });
 }

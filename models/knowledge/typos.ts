@@ -27,7 +27,7 @@ export function makeMender(vocabulary: ReadonlyMap<string, number>): Mender {
     let best: { word: string; edits: number; weight: number } | undefined;
     for (const rest of remains(word, limit)) {
       for (const candidate of byRemains.get(rest) ?? []) {
-        if (!sameBeginning(word, candidate)) continue;
+        if (!sameBeginning(word, candidate) || otherShortWord(word, candidate)) continue;
         const edits = distance(word, candidate, limit);
         if (edits > limit) continue;
         const weight = vocabulary.get(candidate)!;
@@ -57,6 +57,13 @@ function editsFor(length: number): number {
 /** People seldom miss the first letter, save by swapping it with the second. */
 function sameBeginning(a: string, b: string): boolean {
   return a[0] === b[0] || (a[0] === b[1] && a[1] === b[0]);
+}
+
+/** Short words with another consonant are other words ("stake", "shake"); with another vowel they are misspelled. */
+function otherShortWord(a: string, b: string): boolean {
+  if (a.length !== b.length || a.length > 6) return false;
+  const differing = [...a].flatMap((letter, i) => (letter === b[i] ? [] : [letter + b[i]]));
+  return differing.length === 1 && !/^[aeiouy]{2}$/.test(differing[0]!);
 }
 
 /** What is left of a word after up to `deletions` deletions, itself included. */

@@ -53,9 +53,19 @@ export function isFiller(plain: string): boolean {
   return FILLER.has(plain);
 }
 
+/** A filler that makes a sentence: "the bearing is worn". */
+export function isVerb(plain: string): boolean {
+  return VERB.has(plain);
+}
+
+/** A frequent word of another language that is no English word (or hardly one in a plant). */
+export function isForeign(plain: string): boolean {
+  return FOREIGN.has(plain);
+}
+
 /** A common English word, never to be mended into a name: `value` is not a misspelled `valve`. */
 export function isCommonWord(plain: string): boolean {
-  return SMALL.has(plain) || COMMON.has(plain);
+  return SMALL.has(plain) || COMMON.has(plain) || COMMON_STEMS.has(fold(plain));
 }
 
 function plainWord(word: string): string {
@@ -213,6 +223,15 @@ const THINGS_IN_ING = new Set(
 
 const set = (words: string): Set<string> => new Set(words.split(/\s+/));
 
+const VERB = set('is are was were be been being has have had');
+
+/** Frequent words of other languages; those that are English words too are left out, save "die". */
+const FOREIGN =
+  set(`der die das und ist nicht ein eine einen dem den warum wieso wie welche welcher welches bei zu mit auf
+  wird werden ich wir sie zeigt soll le la les une des est pas pourquoi quel quelle quels quelles avec dans du aux que qui et
+  el los las una es por qué cual cuál cómo para del está il lo gli che perché perche quale della dello nel sono het een niet
+  waarom welke voor met um não nao qual são sao jest czy jak dlaczego och att det inte varför vilken`);
+
 const FILLER =
   set(`a an the of in on at for to from by with and or is are was were be been being has have had its it this
   that these those our your my their very too quite really badly slightly again now some`);
@@ -284,4 +303,22 @@ const COMMON =
   fans vans cans bans
   leak lead leaf lean peak weak beak
   belt bell best bent felt melt
-  loose lose noose goose choose`);
+  loose lose noose goose choose
+  angel aring assignment automated automates automating automation automaton blazing blocker bower carrier
+  chopped chore clearer clone clones cloning closest coalesce compensate compensation compiling complying
+  comprised comprises conception concision conditional conditionals consent convention conventions converting
+  correlation corrupted corruption countdown covert curry decoration dedication defeats deflating derivation
+  derive derives deriving detecting detection differentiate diffuse discarding displayed distributor doesn dumper
+  dumping dumps efficient efficiently electronic entre exclusive expend expensive expiration expressive extending
+  extensive extractor facet flaws flexibly fooled fuzzy grouping hinting hints inability increased increases
+  indention indicative indices inefficient inflation inflection inset insets inspector interfacing intern
+  invocation lengthy limitations lineage linear linker linkers listing machinery magnet maint masks messed messes
+  midst mistaking misused multiplied multiplier multipliers multiply overhead overt parameter parity party peeks
+  performed phrasing positional positionals primarily primer processor pulling qualify quantify radical redaction
+  regarding replay resolution resolutions responder responsive restrictive revocation revocations samplers scala
+  scheduler schedulers screwy secondarily seeds sells shipped shipping simple simples slated slicing sorted sorts
+  specified specifier specifies speedy spelled sports stapled stapling stars stomped strings supplier suppliers
+  terminate terminates thorough threading throughout timer timers titled tracer tracker transaction transformed
+  transforms transitional transitive translation tricked trust tuned uploader users walter winning wishing`);
+
+const COMMON_STEMS = new Set([...COMMON].map(fold));
