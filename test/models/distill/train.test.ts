@@ -1,0 +1,150 @@
+/** Training through its one door: it learns, it goes on exactly where it was killed, and it says what is wrong. */
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type TrainEvent, type TrainOptions, train } from '../../../models/distill/train.ts';
+import { decoderConfig } from '../../../models/student/config.ts';
+
+const tiny: TrainOptions = {
+  config: decoderConfig({ vocabSize: 40, hiddenSize: 32, layers: 2, headDim: 16, maxPositions: 16 }),
+  seed: 1,
+  dataset: { module: new URL('./table.ts', import.meta.url), options: { vocabSize: 40, batch: 8, sequence: 16 } },
+  batch: 8,
+  sequence: 16,
+  steps: 30,
+  learningRate: 5e-3,
+  threads: 1,
+};
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'train-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+describe('train', () => {
+  it('learns a random table by heart', async () => {
+    const events: TrainEvent[] = [];
+    const result = await train({ ...tiny, steps: 300, onEvent: (event) => events.push(event), progressEveryS: 0.2 });
+    expect(result.loss).toBeLessThan(0.05);
+    expect(result).toMatchObject({ steps: 300, tokens: 300 * 8 * 16 });
+    const progress = events.filter((event) => event.kind === 'progress');
+    expect(progress[0]!.loss).toBeGreaterThan(progress.at(-1)!.loss);
+    expect(progress.at(-1)).toMatchObject({ step: 300, steps: 300, etaS: 0 });
+    expect(progress.at(-1)!.tokensPerSecond).toBeGreaterThan(0);
+  });
+
+  it('gives the same weights again, and after a stop half way', async () => {
+    const whole = await train(tiny);
+    const again = await train(tiny);
+    expect(again.weights).toEqual(whole.weights);
+
+    const stop = new AbortController();
+    const stopped = train({
+      ...tiny,
+      runFolder: folder,
+      progressEveryS: 0,
+      signal: stop.signal,
+      onEvent: (event) => event.kind === 'progress' && event.step === 10 && stop.abort(),
+    });
+    await expect(stopped).rejects.toMatchObject({
+      code: 'aborted',
+      message: expect.stringContaining('go on with resume'),
+    });
+    const events: TrainEvent[] = [];
+    const resumed = await train({ ...tiny, runFolder: folder, resume: true, onEvent: (event) => events.push(event) });
+    const start = events.find((event) => event.kind === 'start')!;
+    expect(start.resumedAt).toBeGreaterThanOrEqual(10);
+    expect(start.resumedAt).toBeLessThan(30);
+    expect(resumed.weights).toEqual(whole.weights);
+
+    const finished = await train({ ...tiny, runFolder: folder, resume: true });
+    expect(finished.weights).toEqual(whole.weights);
+    expect(await readFile(join(folder, 'log.jsonl'), 'utf8')).toContain('"step":30');
+  });
+
+  it('passes over a half-written checkpoint with a clear line', async () => {
+    const whole = await train({ ...tiny, runFolder: folder, checkpointEveryS: 0 });
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.safetensors')).sort();
+    expect(names).toEqual(['step-00000029.safetensors', 'step-00000030.safetensors']);
+    await truncate(join(folder, names[1]!), 10_000);
+    const events: TrainEvent[] = [];
+    const resumed = await train({ ...tiny, runFolder: folder, resume: true, onEvent: (event) => events.push(event) });
+    expect(events[0]).toMatchObject({ kind: 'warning', text: expect.stringMatching(/step-00000030.*cut off/) });
+    expect(events.find((event) => event.kind === 'start')).toMatchObject({ resumedAt: 29 });
+    expect(resumed.weights).toEqual(whole.weights);
+  });
+
+  it('notices a checkpoint with a flipped bit', async () => {
+    await train({ ...tiny, steps: 3, runFolder: folder });
+    const path = join(folder, 'step-00000003.safetensors');
+    const bytes = await readFile(path);
+    bytes[bytes.length - 5]! ^= 4;
+    await writeFile(path, bytes);
+    const events: TrainEvent[] = [];
+    await train({ ...tiny, steps: 3, runFolder: folder, resume: true, onEvent: (event) => events.push(event) });
+    expect(events[0]).toMatchObject({ kind: 'warning', text: expect.stringContaining('do not match its checksum') });
+  });
+
+  it('goes on from given weights', async () => {
+    const first = await train({ ...tiny, steps: 150 });
+    const next = await train({ ...tiny, weights: first.weights, steps: 1, learningRate: 1e-4 });
+    expect(next.loss).toBeLessThan(2);
+  });
+
+  it('ends in time with the learning rate run down', async () => {
+    const events: TrainEvent[] = [];
+    const { steps: _, ...limited } = tiny;
+    const result = await train({
+      ...limited,
+      minutes: 0.02,
+      progressEveryS: 0.1,
+      onEvent: (event) => events.push(event),
+    });
+    expect(result.minutes).toBeGreaterThanOrEqual(0.02);
+    expect(result.minutes).toBeLessThan(0.2);
+    const rates = events.filter((event) => event.kind === 'progress').map((event) => event.learningRate);
+    expect(Math.max(...rates)).toBeCloseTo(5e-3, 3);
+    expect(rates.at(-1)).toBeLessThan(1e-3);
+  });
+
+  it('takes batches at hand', async () => {
+    const { openDataset } = await import('./table.ts');
+    const batches = [openDataset({ vocabSize: 40, batch: 8, sequence: 16 }).batchAt(0)];
+    const result = await train({ ...tiny, dataset: { batches }, steps: 100 });
+    expect(result.loss).toBeLessThan(1);
+  });
+});
+
+describe('train says what is wrong', () => {
+  it('with the options', async () => {
+    await expect(train({ ...tiny, minutes: 1 })).rejects.toThrow('either steps or minutes');
+  });
+  it('with the weights', async () => {
+    await expect(train({ ...tiny, weights: new Map() })).rejects.toMatchObject({ code: 'wrong_weights' });
+  });
+  it("with another run's folder", async () => {
+    await train({ ...tiny, steps: 2, runFolder: folder });
+    const other = train({ ...tiny, steps: 2, learningRate: 1e-4, runFolder: folder, resume: true });
+    await expect(other).rejects.toMatchObject({ code: 'other_run' });
+  });
+  it('with the dataset', async () => {
+    const module = new URL('./table.ts', import.meta.url);
+    const outside = { module, options: { vocabSize: 41, batch: 8, sequence: 16 } };
+    await expect(train({ ...tiny, dataset: outside })).rejects.toThrow(/token 40 is outside the vocabulary of 40/);
+    const short = { module, options: { vocabSize: 40, batch: 4, sequence: 16 } };
+    await expect(train({ ...tiny, dataset: short })).rejects.toThrow('batch·sequence is 128');
+    const none = { module: new URL('./random.ts', new URL('../../../models/distill/', import.meta.url)), options: {} };
+    await expect(train({ ...tiny, dataset: none })).rejects.toThrow('exports no openDataset');
+  });
+  it('with a learning rate that blows up', async () => {
+    const wild = train({ ...tiny, learningRate: 1e20, clip: 1e20, steps: 50 });
+    await expect(wild).rejects.toMatchObject({
+      code: 'diverged',
+      message: expect.stringContaining('lower the learning rate'),
+    });
+  });
+});
