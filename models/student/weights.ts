@@ -74,25 +74,18 @@ function decodeSafetensors(file: Buffer, path: string): Omit<Safetensors, 'sha25
   const headerLength = file.length < 8 ? damaged('shorter than a header') : Number(file.readBigUInt64LE(0));
   const start = 8 + headerLength;
   if (start > file.length) damaged('the header is cut off or this is no safetensors file');
-  let header: Record<string, { dtype: StoredType; shape: number[]; data_offsets: [number, number] }>;
+  let header: Record<string, Partial<Entry>> & { __metadata__?: Record<string, string> };
   try {
     header = JSON.parse(file.toString('utf8', 8, start));
   } catch (cause) {
     return damaged('the header is not JSON', cause);
   }
-  const { __metadata__: metadata = {}, ...entries } = header as typeof header & {
-    __metadata__?: Record<string, string>;
-  };
+  const { __metadata__: metadata = {}, ...entries } = header;
   const tensors: Safetensors['tensors'] = new Map();
-  for (const [
-    name,
-    {
-      dtype,
-      shape,
-      data_offsets: [from, to],
-    },
-  ] of Object.entries(entries)) {
+  for (const [name, { dtype, shape, data_offsets }] of Object.entries(entries)) {
+    if (!dtype || !Array.isArray(shape) || !Array.isArray(data_offsets)) return damaged(`${name} is not described`);
     if (!(dtype in BYTES)) damaged(`${name} is stored as ${dtype}; F32, F16 and BF16 are read`);
+    const [from, to] = data_offsets;
     const size = shape.reduce((a, b) => a * b, 1);
     if (to - from !== size * BYTES[dtype]) damaged(`${name} has ${to - from} bytes for ${size} elements of ${dtype}`);
     if (start + to > file.length) damaged(`${name} is cut off (${file.length} bytes, ${start + to} needed)`);
@@ -101,6 +94,14 @@ function decodeSafetensors(file: Buffer, path: string): Omit<Safetensors, 'sha25
     tensors.set(name, { shape, data: fromStored(bytes, dtype), stored: dtype });
   }
   return { tensors, metadata };
+}
+
+/** A tensor in the header. */
+interface Entry {
+  dtype: StoredType;
+  shape: number[];
+  /** From and to, in bytes after the header. */
+  data_offsets: [number, number];
 }
 
 const BYTES: Record<StoredType, number> = { F32: 4, F16: 2, BF16: 2 };
