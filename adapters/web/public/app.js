@@ -19,7 +19,10 @@ const page = {
   me: () => status?.me,
   tags: () => (status?.tags?.length ? status.tags : tagsSpokenOf()),
   say,
-  openThread: (id) => thread.open(id).then(remember),
+  openThread(id) {
+    thread.open(id);
+    remember();
+  },
   repliesOf: (entry) => (entry.id === entry.thread ? model.thread(entry.thread).filter((e) => e.id !== entry.id) : []),
   edit(entry) {
     model.forget(entry.id);
@@ -39,7 +42,14 @@ const thread = createThread(at('thread'), {
   send,
   entries: model.thread,
   forget: (entry) => model.forget(entry.id),
-  load: async (id) => (await get(`/api/history?thread=${encodeURIComponent(id)}`)).exchanges.forEach(model.exchange),
+  async load(id) {
+    try {
+      const { exchanges } = await get(`/api/history?thread=${encodeURIComponent(id)}`);
+      for (const exchange of exchanges) model.exchange(exchange);
+    } catch {
+      // the banner says that the bot is away; what this page knows of the thread is shown
+    }
+  },
   closed: () => {
     remember();
     composer.focus();
@@ -108,6 +118,9 @@ function start() {
   setInterval(() => document.hidden || readStatus(), 15_000);
   addEventListener('hashchange', fromAddress);
   document.addEventListener('keydown', shortcuts);
+  document.addEventListener('pointerdown', (event) => {
+    if (!event.target.closest('.rail, .menu')) document.body.classList.remove('rail-open');
+  });
   composer.focus();
 }
 
@@ -250,7 +263,8 @@ function remember() {
 
 function fromAddress() {
   const id = /^#thread=(.+)$/.exec(location.hash)?.[1];
-  if (id !== undefined) page.openThread(decodeURIComponent(id));
+  if (id === undefined) thread.close();
+  else page.openThread(decodeURIComponent(id));
 }
 
 function shortcuts(event) {

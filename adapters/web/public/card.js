@@ -16,8 +16,9 @@ export function renderCard(entry, me) {
     h(
       'div',
       { class: 'standing' },
-      answer.outcome !== 'refused' && answer.answer !== '' && confidence(answer.confidence),
+      sure(answer, correction),
       h('span', { class: `chip ${stands.kind}` }, icon(stands.icon), stands.words),
+      answer.sources.some(isCorrection) && h('span', { class: 'chip person' }, icon('correct'), 'Cites a correction'),
       answer.ms > 0 && h('span', { class: 'quiet' }, duration(answer.ms)),
     ),
     answer.reason &&
@@ -64,6 +65,16 @@ function corrected(correction, me) {
     correction.rationale && h('p', { class: 'why' }, correction.rationale),
   );
 }
+
+/** How sure the answer was; of one that a person has put right, only that it was said so. */
+function sure(answer, correction) {
+  if (answer.outcome === 'refused' || answer.answer === '') return null;
+  return correction
+    ? h('span', { class: 'was' }, `said with ${percent(answer.confidence)}`)
+    : confidence(answer.confidence);
+}
+
+const isCorrection = (source) => source.kind === 'correction';
 
 /** A bar is easy to believe: the number and the words stand beside it. */
 function confidence(p) {
@@ -116,7 +127,7 @@ function attempt({ answer, rationale, confidence: p }) {
 }
 
 function sources(list) {
-  const cited = list.filter((source) => source.kind === 'correction').length;
+  const cited = list.filter(isCorrection).length;
   const words = count(list.length, 'source') + (cited > 0 ? `, ${count(cited, 'correction')} among them` : '');
   return fold(
     'sources',
@@ -127,7 +138,7 @@ function sources(list) {
       list.map((source) =>
         h(
           'li',
-          { class: source.kind === 'correction' ? 'is-correction' : '' },
+          { class: isCorrection(source) ? 'is-correction' : '' },
           h('b', {}, source.title),
           h('span', { class: 'kind' }, source.kind),
           h('p', {}, source.text),

@@ -89,6 +89,7 @@ export function createFeedback(page) {
             'Flag',
           ),
         answered &&
+          entry.reply.answer.outcome !== 'refused' &&
           maySay(page.me(), 'engineer') &&
           h(
             'button',

@@ -8,6 +8,7 @@ export function createRail(element, page) {
   const open = h('section', { class: 'group', 'aria-label': 'Open questions' });
   const status = h('section', { class: 'group status', 'aria-label': 'Status' });
   const me = h('p', { class: 'me' });
+  let shown;
   fill(
     element,
     h(
@@ -41,6 +42,9 @@ export function createRail(element, page) {
       );
     },
     open(entries, total) {
+      const key = JSON.stringify([total, entries.map((entry) => entry.id)]);
+      if (key === shown) return; // the one in focus stays
+      shown = key;
       open.hidden = entries.length === 0 && total === 0;
       fill(
         open,

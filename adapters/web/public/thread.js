@@ -23,7 +23,7 @@ export function createThread(element, page) {
     current: () => current,
     close,
     update: (entry) => list?.update(entry),
-    async open(thread) {
+    open(thread) {
       if (current === thread) return composer.focus();
       current = thread;
       const messages = h('ol', { class: 'messages', 'aria-label': 'Messages of the thread' });
@@ -70,7 +70,7 @@ export function createThread(element, page) {
       for (const entry of page.entries(thread)) list.update(entry);
       list.toEnd();
       composer.focus();
-      await page.load(thread);
+      page.load(thread);
     },
   };
 }

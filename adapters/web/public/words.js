@@ -24,7 +24,13 @@ export function confidenceWords(p) {
 
 /** What an answer is, in a chip: who stands behind it. */
 export function standing(answer) {
-  if (answer.outcome === 'refused') return { kind: 'refused', icon: 'shield', words: 'Not answered' };
+  if (answer.outcome === 'refused') {
+    return {
+      kind: 'refused',
+      icon: 'shield',
+      words: answer.answeredBy === 'rule' ? 'Refused by rule' : 'Not answered',
+    };
+  }
   if (answer.answer === '') return { kind: 'open', icon: 'people', words: 'Waiting for people' };
   if (answer.answeredBy === 'person') return { kind: 'person', icon: 'people', words: 'A correction by a person' };
   if (answer.answeredBy === 'student') return { kind: 'student', icon: 'tick', words: 'Student' };
