@@ -1,0 +1,434 @@
+/**
+ * Chooses among options by the sheet: each option is matched to a parameter, fault, part or item of a list and gets a
+ * strength; a question that is turned round wants what has none. An option that means nothing to the sheet lowers the
+ * confidence, for it could be the right one.
+ */
+
+import type { Matcher } from '../knowledge/names.ts';
+import { diagnose } from '../knowledge/rank.ts';
+import type { Fault, Sheet } from '../knowledge/types.ts';
+import { contentStems } from '../knowledge/words.ts';
+import { listed, paragraph, withArticle } from './sentences.ts';
+import type { Subject } from './subject.ts';
+
+export interface Chosen {
+  /** Options as given, in their order. */
+  options: string[];
+  confidence: number;
+  rationale: string;
+  /** Ids of the facts that decide. */
+  facts: string[];
+}
+
+export type Choice = { kind: 'chosen'; chosen: Chosen } | { kind: 'not known'; reason: string };
+
+interface Scored {
+  option: string;
+  /** Canonical name it stands for. */
+  name?: string;
+  /** 0: the sheet says that it does not belong; above 0: how strongly it does; undefined: the sheet does not know it. */
+  strength?: number;
+  /** How surely the option was understood, 0–1. */
+  sure: number;
+  why?: string;
+  fact?: string;
+}
+
+const NONE = /^(?:none|neither)\b.*|^no(?:ne)? of (?:these|the above|them)/i;
+const ALL = /^(?:all|both|any)\b(?: of)?(?: the)?(?: (?:above|these|them|options|listed))?\s*$/i;
+
+export function chooseBySheet(subject: Subject, options: readonly string[], matcher: Matcher): Choice {
+  const plain = options.map(unlabelled);
+  const asked = kindOfOptions(subject, plain, matcher);
+  const [fault] = subject.faults;
+  switch (asked) {
+    case 'parameters':
+      if (!fault) return unknownFault(subject.sheet);
+      return decide(
+        subject,
+        options,
+        parametersScored(subject.sheet, fault, plain, matcher),
+        faultOpening(subject.sheet, fault),
+        [`${subject.sheet.asset}/${fault.name}/shows`],
+      );
+    case 'faults':
+      return decide(
+        subject,
+        options,
+        faultsScored(subject, plain, matcher),
+        '',
+        subject.parameters.map(({ name }) => `${subject.sheet.asset}/${name}/faults`),
+      );
+    case 'diagnose':
+      return decideDiagnosis(subject, options, plain, matcher);
+    case 'components':
+      if (!fault) return unknownFault(subject.sheet);
+      return decide(
+        subject,
+        options,
+        componentsScored(subject.sheet, fault, plain, matcher),
+        faultOpening(subject.sheet, fault),
+        [`${subject.sheet.asset}/${fault.name}/components`],
+      );
+    case 'causes':
+    case 'effects':
+    case 'checks':
+    case 'actions':
+      if (!fault) return unknownFault(subject.sheet);
+      return decide(
+        subject,
+        options,
+        itemsScored(subject.sheet, fault, asked, plain),
+        faultOpening(subject.sheet, fault),
+        [`${subject.sheet.asset}/${fault.name}/${asked}`],
+      );
+    default:
+      return { kind: 'not known', reason: `the options do not stand for anything in the ${subject.sheet.asset} sheet` };
+  }
+}
+
+type OptionsKind =
+  | 'parameters'
+  | 'faults'
+  | 'diagnose'
+  | 'components'
+  | 'causes'
+  | 'effects'
+  | 'checks'
+  | 'actions'
+  | 'unknown';
+
+/** What the options are decides more surely than the words of the question. */
+function kindOfOptions(subject: Subject, options: readonly string[], matcher: Matcher): OptionsKind {
+  const { relation } = subject.asks;
+  if (relation === 'causes' || relation === 'effects' || relation === 'checks' || relation === 'actions')
+    return relation;
+  if (relation === 'components' && subject.faults.length > 0) return 'components';
+  const { asset } = subject.sheet;
+  const meant = options.filter((option) => !NONE.test(option) && !ALL.test(option));
+  const coverage = (kind: 'parameter' | 'fault' | 'component'): number =>
+    meant.reduce((sum, option) => sum + (matcher.nameOf(option, kind, asset)?.coverage ?? 0), 0) /
+    Math.max(1, meant.length);
+  const parameters = coverage('parameter');
+  const faults = coverage('fault');
+  const components = coverage('component');
+  const least = 0.3;
+  const asksFaults = relation === 'faults' || relation === 'diagnose';
+  if (faults >= least && (faults > parameters || (faults === parameters && asksFaults))) {
+    const onlyReading = subject.parameters.length > 0 && relation !== 'diagnose';
+    return onlyReading ? 'faults' : 'diagnose';
+  }
+  if (parameters >= least && parameters >= components) return 'parameters';
+  if (components >= least) return 'components';
+  return relation === 'parameters'
+    ? 'parameters'
+    : relation === 'faults' || relation === 'diagnose'
+      ? relation
+      : 'unknown';
+}
+
+function unknownFault(sheet: Sheet): Choice {
+  return { kind: 'not known', reason: `the question names no fault that the ${sheet.asset} sheet has` };
+}
+
+function faultOpening(sheet: Sheet, fault: Fault): string {
+  return fault.mechanism
+    ? `${fault.name} of ${withArticle(sheet.asset)} means that ${fault.mechanism}`
+    : `${fault.name} of ${withArticle(sheet.asset)}`;
+}
+
+// ------------------------------------------------------------------------------------------------ strengths
+
+function parametersScored(sheet: Sheet, fault: Fault, options: readonly string[], matcher: Matcher): Scored[] {
+  return options.map((option): Scored => {
+    const meant = matcher.nameOf(option, 'parameter', sheet.asset);
+    if (!meant) return { option, sure: 0 };
+    const shown = fault.shows.find((cell) => cell.parameter === meant.name);
+    const not = fault.not.find((cell) => cell.parameter === meant.name);
+    const fact = `${sheet.asset}/${fault.name}/why/${meant.name}`;
+    const base = { option, name: meant.name, sure: surenessOf(meant), fact };
+    if (shown) {
+      const why = `${meant.name} ${shown.change}${shown.why ? `: ${shown.why}` : ''}`;
+      return { ...base, strength: shown.strength, why };
+    }
+    return not
+      ? { ...base, strength: 0, why: `${meant.name} does not show it${not.why ? `: ${not.why}` : ''}` }
+      : { option, sure: 0 };
+  });
+}
+
+function faultsScored(subject: Subject, options: readonly string[], matcher: Matcher): Scored[] {
+  const { sheet } = subject;
+  return options.map((option): Scored => {
+    const meant = matcher.nameOf(option, 'fault', sheet.asset);
+    const fault = sheet.faults.find((candidate) => candidate.name === meant?.name);
+    if (!meant || !fault) return { option, sure: 0 };
+    const cells = subject.parameters.map(({ name, change }) => {
+      const shown = fault.shows.find((cell) => cell.parameter === name);
+      const not = fault.not.find((cell) => cell.parameter === name);
+      if (!shown)
+        return not
+          ? { strength: 0, why: `${fault.name} leaves ${name} alone${not.why ? `: ${not.why}` : ''}` }
+          : undefined;
+      const opposed =
+        (change === 'rises' && shown.change === 'falls') || (change === 'falls' && shown.change === 'rises');
+      return {
+        strength: shown.strength * (opposed ? 0.4 : 1),
+        why: `with ${fault.name}, ${name} ${shown.change}${shown.why ? `: ${shown.why}` : ''}`,
+      };
+    });
+    const decided = cells.filter((cell) => cell !== undefined);
+    if (decided.length === 0) return { option, name: fault.name, sure: 0 };
+    return {
+      option,
+      name: fault.name,
+      sure: surenessOf(meant),
+      strength: decided.reduce((sum, cell) => sum + cell.strength, 0) / decided.length,
+      why: decided[0]!.why,
+      fact: `${sheet.asset}/${fault.name}/why/${subject.parameters[0]!.name}`,
+    };
+  });
+}
+
+function componentsScored(sheet: Sheet, fault: Fault, options: readonly string[], matcher: Matcher): Scored[] {
+  return options.map((option): Scored => {
+    const meant = matcher.nameOf(option, 'component', sheet.asset);
+    if (!meant) return { option, sure: 0 };
+    const rank = fault.components.indexOf(meant.name);
+    const why =
+      rank >= 0 ? `${fault.name} is a fault of the ${meant.name}` : `${fault.name} is not a fault of the ${meant.name}`;
+    return {
+      option,
+      name: meant.name,
+      sure: surenessOf(meant),
+      strength: rank < 0 ? 0 : 1 - 0.2 * Math.min(rank, 4),
+      why,
+    };
+  });
+}
+
+/** An option belongs to the fault when it says nearly what the fault's list says, and more so than any other fault's. */
+function itemsScored(
+  sheet: Sheet,
+  fault: Fault,
+  kind: 'causes' | 'effects' | 'checks' | 'actions',
+  options: readonly string[],
+): Scored[] {
+  const itemsOf = (of: Fault): string[] => (kind === 'checks' ? of.checks.map((check) => check.what) : of[kind]);
+  const own = itemsOf(fault);
+  const others = sheet.faults.filter((other) => other !== fault).flatMap(itemsOf);
+  return options.map((option): Scored => {
+    const [best, index] = nearest(option, own);
+    const [strange] = nearest(option, others);
+    const item = own[index];
+    if (best >= 0.5 && best >= strange) {
+      // The list is in order of what to do or think of first.
+      return {
+        option,
+        sure: Math.min(1, best + 0.1),
+        strength: best * (1 - 0.08 * index),
+        why: `${NOUN[kind]} ${fault.name} here: ${item}`,
+      };
+    }
+    if (strange > best && strange >= 0.5)
+      return { option, sure: strange, strength: 0, why: `"${option}" belongs to another fault` };
+    return { option, sure: 0 };
+  });
+}
+
+const NOUN = {
+  causes: 'the sheet names as a cause of',
+  effects: 'the sheet names as an effect of',
+  checks: 'the sheet names as a check for',
+  actions: 'the sheet names as an action for',
+};
+
+/** Cosine of folded words, and where it is greatest. */
+function nearest(text: string, items: readonly string[]): [number, number] {
+  const asked = new Set(contentStems(text));
+  let best: [number, number] = [0, -1];
+  items.forEach((item, i) => {
+    const stems = new Set(contentStems(item));
+    const shared = [...asked].filter((stem) => stems.has(stem)).length;
+    const score =
+      text.trim().toLowerCase() === item ? 1 : shared / Math.sqrt(Math.max(1, asked.size) * Math.max(1, stems.size));
+    if (score > best[0]) best = [score, i];
+  });
+  return best;
+}
+
+function surenessOf(meant: { how: string; coverage: number }): number {
+  return (meant.how === 'typo' ? 0.9 : 1) * (meant.coverage >= 0.6 ? 1 : 0.6 + 0.5 * meant.coverage);
+}
+
+// ------------------------------------------------------------------------------------------------ decision
+
+function decide(
+  subject: Subject,
+  given: readonly string[],
+  scored: readonly Scored[],
+  opening: string,
+  facts: readonly string[],
+): Choice {
+  const { negated, several } = subject.asks;
+  const special = { none: -1, all: -1 };
+  scored.forEach((one, i) => {
+    if (NONE.test(one.option.trim())) special.none = i;
+    else if (ALL.test(one.option.trim())) special.all = i;
+  });
+  const real = scored.map((one, i) => ({ ...one, i })).filter(({ i }) => i !== special.none && i !== special.all);
+  const known = real.filter((one) => one.strength !== undefined);
+  const strange = real.length - known.length;
+  if (known.length === 0) {
+    return { kind: 'not known', reason: `no option stands for anything in the ${subject.sheet.asset} sheet` };
+  }
+  const belongs = known.filter((one) => (negated ? one.strength === 0 : one.strength! > 0));
+  const ranked = [...known].sort((a, b) => (negated ? a.strength! - b.strength! : b.strength! - a.strength!));
+  const picked = several && belongs.length > 0 ? belongs : ranked.slice(0, 1);
+  // Each option that was not understood could be the right one.
+  const doubt = 1 - 0.4 * (strange / Math.max(1, real.length));
+  let confidence: number;
+  let indices: number[];
+  if (belongs.length === 0 && special.none >= 0) {
+    indices = [special.none];
+    confidence = 0.92 * doubt;
+  } else if (special.all >= 0 && belongs.length === real.length) {
+    indices = [special.all];
+    confidence = 0.92;
+  } else if (several) {
+    if (belongs.length === 0) return noneFits(subject);
+    indices = picked.map((one) => one.i);
+    const weak = known.filter((one) => one.strength! > 0 && one.strength! < 0.35).length;
+    confidence = 0.94 * 0.93 ** weak * doubt;
+  } else {
+    const settled = negated
+      ? negatedChoice(ranked, belongs.length, real)
+      : singleChoice(ranked, belongs.length, strange);
+    if (!settled) return noneFits(subject);
+    indices = [settled.i];
+    confidence = settled.confidence * (settled.byElimination ? 1 : doubt);
+  }
+  const chosen = indices.map((i) => given[i]!);
+  const sure = Math.min(1, ...indices.map((i) => (scored[i]!.strength === undefined ? 1 : scored[i]!.sure)));
+  const whys = picked.slice(0, 2).flatMap((one) => one.why ?? []);
+  const against = ranked.filter((one) => !indices.includes(one.i)).at(negated ? 0 : -1);
+  return {
+    kind: 'chosen',
+    chosen: {
+      options: chosen,
+      confidence: round(confidence * sure * subject.certainty),
+      rationale: paragraph(
+        opening,
+        ...whys,
+        against?.why && against.why !== whys[0] ? `by contrast, ${against.why}` : '',
+        `so the answer is ${listed(chosen.map((option) => unlabelled(option)))}`,
+      ),
+      facts: [...facts, ...[...picked, ...(against ? [against] : [])].flatMap((one) => one.fact ?? [])],
+    },
+  };
+}
+
+type Ranked = Scored & { i: number };
+
+function singleChoice(
+  ranked: readonly Ranked[],
+  belonging: number,
+  strange: number,
+): { i: number; confidence: number; byElimination: boolean } | undefined {
+  const [best, second] = ranked;
+  if (belonging === 0) {
+    // Everything that was understood is ruled out, so the one that was not may be it; which of several cannot be told.
+    return undefined;
+  }
+  const margin = best!.strength! - (second?.strength ?? 0);
+  const confidence = margin >= 0.25 ? 0.97 : margin >= 0.12 ? 0.9 : margin >= 0.04 ? 0.75 : margin > 0 ? 0.62 : 0.45;
+  return {
+    i: best!.i,
+    confidence: strange > 0 && best!.strength! < 0.35 ? confidence * 0.8 : confidence,
+    byElimination: false,
+  };
+}
+
+function negatedChoice(
+  ranked: readonly Ranked[],
+  belonging: number,
+  real: readonly Ranked[],
+): { i: number; confidence: number; byElimination: boolean } | undefined {
+  const strange = real.filter((one) => one.strength === undefined);
+  if (belonging === 1) return { i: ranked[0]!.i, confidence: 0.95, byElimination: false };
+  if (belonging > 1) return { i: ranked[0]!.i, confidence: 1 / belonging, byElimination: false };
+  if (strange.length === 1 && real.length >= 3) return { i: strange[0]!.i, confidence: 0.62, byElimination: true };
+  if (strange.length > 0) return undefined;
+  const margin = (ranked[1]?.strength ?? 1) - ranked[0]!.strength!;
+  return { i: ranked[0]!.i, confidence: margin >= 0.25 ? 0.8 : margin >= 0.1 ? 0.65 : 0.5, byElimination: false };
+}
+
+function noneFits(subject: Subject): Choice {
+  return { kind: 'not known', reason: `the ${subject.sheet.asset} sheet speaks for none of the options` };
+}
+
+/** Which of the offered faults explains what was seen. */
+function decideDiagnosis(
+  subject: Subject,
+  given: readonly string[],
+  options: readonly string[],
+  matcher: Matcher,
+): Choice {
+  const { sheet } = subject;
+  const scores = new Map(
+    diagnose(sheet, { signsText: subject.text, parameters: subject.parameters }).map(({ fault, score }) => [
+      fault,
+      score,
+    ]),
+  );
+  const scored = options.map((option, i) => {
+    const meant = matcher.nameOf(option, 'fault', sheet.asset);
+    return { i, meant, score: meant ? Math.max(0, scores.get(meant.name) ?? 0) : undefined };
+  });
+  const known = scored.filter((one) => one.score !== undefined);
+  if (known.length === 0)
+    return { kind: 'not known', reason: `no option is a fault that the ${sheet.asset} sheet has` };
+  const sign = subject.asks.negated ? -1 : 1;
+  const ranked = [...known].sort((a, b) => sign * (b.score! - a.score!));
+  const [best, second] = ranked;
+  const top = Math.max(...known.map((one) => one.score!));
+  if (top < 0.12)
+    return { kind: 'not known', reason: `what was seen fits none of the offered faults of the ${sheet.asset} sheet` };
+  const strange = 1 - 0.4 * ((options.length - known.length) / options.length);
+  const margin = Math.abs(best!.score! - (second?.score ?? 0)) / Math.max(top, 0.2);
+  const picked =
+    subject.asks.several && !subject.asks.negated ? ranked.filter((one) => one.score! >= 0.75 * top) : [best!];
+  const confidence = Math.min(0.96, 0.52 + 0.6 * margin) * strange * surenessOf(best!.meant!) * subject.certainty;
+  const fault = sheet.faults.find((candidate) => candidate.name === best!.meant!.name)!;
+  const chosen = picked.map((one) => given[one.i]!);
+  const clearly = fault.shows.filter((cell) => cell.strength >= 0.6).map((cell) => cell.parameter);
+  return {
+    kind: 'chosen',
+    chosen: {
+      options: chosen,
+      confidence: round(confidence),
+      rationale: paragraph(
+        subject.asks.negated
+          ? `what was seen speaks least for ${fault.name}`
+          : `what was seen fits ${fault.name} of ${withArticle(sheet.asset)}`,
+        `${fault.name} means that ${fault.mechanism}`,
+        subject.asks.negated || clearly.length === 0 ? '' : `it shows clearly in ${listed(clearly.slice(0, 4))}`,
+        `so the answer is ${listed(chosen.map((option) => unlabelled(option)))}`,
+      ),
+      facts: [
+        `${sheet.asset}/${fault.name}/signs`,
+        `${sheet.asset}/${fault.name}/shows`,
+        `${sheet.asset}/${fault.name}/mechanism`,
+      ],
+    },
+  };
+}
+
+/** Without "A)", "(b)", "3." in front. */
+function unlabelled(option: string): string {
+  return option.replace(/^\s*(?:\(?[A-Za-z0-9]{1,2}[).:]\s+|[-•*]\s+)/, '').trim() || option;
+}
+
+function round(value: number): number {
+  return Math.round(Math.min(0.99, Math.max(0, value)) * 1000) / 1000;
+}

@@ -1,0 +1,123 @@
+/**
+ * The teacher that needs no model: answers from the plant's sheets by rule, with the chain of thought in sentences and
+ * the facts it rests on. What the sheets do not decide it says that it does not know, and why; it never guesses.
+ */
+import { type Asks, asks } from '../knowledge/asks.ts';
+import type { Knowledge } from '../knowledge/knowledge.ts';
+import { type Found, type Matcher, makeMatcher } from '../knowledge/names.ts';
+import { chooseBySheet } from './choose.ts';
+import { listed } from './sentences.ts';
+import { sourcesOf, subjectIn } from './subject.ts';
+import { tellFromSheet } from './tell.ts';
+import type { Teacher, TeacherAnswer, TeacherQuestion } from './types.ts';
+
+export { diagnose, rankFaults, rankParameters } from '../knowledge/rank.ts';
+
+/** What is read of a question; longer ones are pasted logs, whose beginning says what is asked. */
+const LONGEST = 20_000;
+/** Below this an answer is a guess. */
+const LEAST_CONFIDENCE = 0.5;
+
+/** @param matcher one made of the same knowledge, where the caller has it already */
+export function knowledgeTeacher(knowledge: Knowledge, matcher: Matcher = makeMatcher(knowledge)): Teacher {
+  return {
+    name: 'knowledge',
+    async ask(question, signal) {
+      signal?.throwIfAborted();
+      const text = question.question.slice(0, LONGEST);
+      const found = matcher.find(text, question.topic);
+      const asked = asks(text, found);
+      const options = question.options?.length ? question.options : undefined;
+      const stranger = notOurs(text, found, matcher, options);
+      if (stranger) return doesNotKnow(stranger);
+      const answer = (asset: string): TeacherAnswer =>
+        answerIn(asset, { ...question, question: text }, found, asked, { knowledge, matcher });
+      if (found.asset !== undefined) return answer(found.asset);
+      return amongMachines(found, options, answer);
+    },
+  };
+}
+
+/** Why the question is not one for the sheets, if so. */
+function notOurs(
+  text: string,
+  found: Found,
+  matcher: Matcher,
+  options: readonly string[] | undefined,
+): string | undefined {
+  const names = [...found.assets, ...found.faults, ...found.parameters, ...found.components].length;
+  if (found.unknownTags.length > 0 && found.tags.length === 0 && found.assets.length === 0) {
+    return `the register has no machine ${found.unknownTags[0]!.text}; name its class, such as pump or fan, or add it to the register`;
+  }
+  const plantTalk = Math.max(matcher.inDomain(text), options ? 0.8 * matcher.inDomain(options.join('; ')) : 0);
+  if (found.asset === undefined && names === 0)
+    return 'the question names no machine, fault or parameter that the sheets have';
+  if (plantTalk < 0.3) return 'this is not about a machine that the sheets describe, or not in English';
+  return undefined;
+}
+
+function answerIn(
+  asset: string,
+  question: TeacherQuestion,
+  found: Found,
+  asked: Asks,
+  known: { knowledge: Knowledge; matcher: Matcher },
+): TeacherAnswer {
+  const sheet = known.knowledge.sheet(asset);
+  if (!sheet) return doesNotKnow(`there is no sheet for ${asset}`);
+  const foreign = [...found.faults, ...found.parameters].filter(
+    (match) => match.how !== 'typo' && !match.candidates.some((candidate) => candidate.asset === asset),
+  );
+  const subject = subjectIn(sheet, question.question, found, asked, question.topic);
+  if (
+    foreign.length > 0 &&
+    subject.faults.length === 0 &&
+    subject.parameters.length === 0 &&
+    asked.relation !== 'diagnose'
+  ) {
+    return doesNotKnow(`the ${asset} sheet has no ${foreign[0]!.name}`);
+  }
+  if (question.options?.length) {
+    const choice = chooseBySheet(subject, question.options, known.matcher);
+    if (choice.kind === 'not known') return doesNotKnow(choice.reason);
+    const { options, confidence, rationale, facts } = choice.chosen;
+    if (confidence < LEAST_CONFIDENCE)
+      return doesNotKnow(`the ${asset} sheet cannot tell the options apart surely enough`);
+    return {
+      kind: 'knows',
+      answer: options.join('; '),
+      rationale,
+      confidence,
+      sources: sourcesOf(known.knowledge, facts),
+    };
+  }
+  const told = tellFromSheet(subject);
+  if (told.kind === 'not known') return doesNotKnow(told.reason);
+  if (told.confidence < LEAST_CONFIDENCE) {
+    return doesNotKnow(`several faults of the ${asset} sheet fit; closest: ${told.answer.replace(/\.$/, '')}`);
+  }
+  const { answer, rationale, confidence, facts } = told;
+  return { kind: 'knows', answer, rationale, confidence, sources: sourcesOf(known.knowledge, facts) };
+}
+
+/** No machine is named: where options are given and every machine in question agrees, that is the answer. */
+function amongMachines(
+  found: Found,
+  options: readonly string[] | undefined,
+  answer: (asset: string) => TeacherAnswer,
+): TeacherAnswer {
+  const machines = found.assetCandidates;
+  const whichOne = `it depends on the machine: name its class or tag (${listed(machines.slice(0, 5), 'or')}${machines.length > 5 ? ' …' : ''})`;
+  if (!options || machines.length === 0)
+    return doesNotKnow(machines.length > 0 ? whichOne : 'the question names no machine');
+  const answers = machines.map(answer).filter((one) => one.kind === 'knows');
+  const [first] = answers;
+  if (!first || answers.length < machines.length || answers.some((one) => one.answer !== first.answer))
+    return doesNotKnow(whichOne);
+  const least = Math.min(...answers.map((one) => one.confidence));
+  return { ...first, confidence: Math.round(least * 900) / 1000 };
+}
+
+function doesNotKnow(reason: string): TeacherAnswer {
+  return { kind: 'does not know', reason };
+}
