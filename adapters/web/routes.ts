@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { streamSSE } from 'hono/streaming';
+import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
 import type { Action, Door, Message, Person, Place, Reply } from '../../bot/types.ts';
 import { BadInput } from '../../models/errors.ts';
 import { type Asset, sendAsset } from './assets.ts';
@@ -156,10 +156,10 @@ export function createRoutes(parts: RouteParts): { app: Hono; show(place: Place,
 }
 
 /** Server-sent events: what was missed, then what happens; comments in between keep the connection known to be alive. */
-function follow(c: Context, { door, feed, channel: ours }: RouteParts): Response {
+function follow(c: Context, { door, feed, channel: ours, logger }: RouteParts): Response {
   const { channel = ours } = parse(historyQuery, c.req.query());
   c.header('X-Accel-Buffering', 'no');
-  return streamSSE(c, async (stream) => {
+  const tell = async (stream: SSEStreamingApi) => {
     const follower = feed.follow(channel, c.req.header('last-event-id'));
     stream.onAbort(() => follower.close());
     const beat = setInterval(() => void stream.write(': beat\n\n'), HEARTBEAT_MS);
@@ -178,5 +178,7 @@ function follow(c: Context, { door, feed, channel: ours }: RouteParts): Response
       clearInterval(beat);
       follower.close();
     }
-  });
+  };
+  // The page comes back by itself; what went wrong is for the log.
+  return streamSSE(c, tell, async (err) => logger?.error({ err }, 'a page could not be told of events'));
 }

@@ -30,11 +30,20 @@ const page = {
   },
 };
 
+const toEnd = h(
+  'button',
+  { type: 'button', class: 'to-end', hidden: true, onclick: () => list.toEnd() },
+  'To the newest',
+);
+
 const list = createList({
   list: at('messages'),
   scroller: at('scroll'),
   page,
   belongs: (entry) => entry.id === entry.thread,
+  left: (away) => {
+    toEnd.hidden = !away;
+  },
 });
 
 const thread = createThread(at('thread'), {
@@ -98,7 +107,7 @@ model.subscribe((entry, before) => {
 start();
 
 function start() {
-  fill(at('dock'), composer.element);
+  fill(at('dock'), toEnd, composer.element);
   drawBar();
   for (const message of outbox.kept()) model.wrote(message);
   openFeed(

@@ -3,13 +3,14 @@ import { h } from './dom.js';
 import { createEntry } from './entry.js';
 import { dayKey, dayOf } from './words.js';
 
-/** @param {{list: HTMLElement, scroller: HTMLElement, page: object, belongs(entry): boolean}} parts */
-export function createList({ list, scroller, page, belongs }) {
+/** @param {{list: HTMLElement, scroller: HTMLElement, page: object, belongs(entry): boolean, left?(away: boolean): void}} parts */
+export function createList({ list, scroller, page, belongs, left }) {
   const views = new Map();
   const nearEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 120;
   let atEnd = true;
   scroller.addEventListener('scroll', () => {
     atEnd = nearEnd();
+    left?.(!atEnd);
   });
   new ResizeObserver(() => atEnd && toEnd()).observe(list);
   const toEnd = () => scroller.scrollTo({ top: scroller.scrollHeight });
