@@ -55,10 +55,7 @@ export function loadConfig({ env = process.env, cwd = process.cwd() }: ConfigSou
     }
     raw[setting.key] = parsed.data;
   }
-  const unready = raw.queueUrl ? 'QUEUE_URL' : raw.databaseUrl ? 'DATABASE_URL' : undefined;
-  if (unready) {
-    throw new BadInput(`${unready} is set, but this version knows only the embedded store and queue: unset it`);
-  }
+  refuseUnready(raw);
   const host = (raw.host as string | undefined) ?? '127.0.0.1';
   const roles = (raw.roles as Config['roles'] | undefined) ?? {};
   return freeze({
@@ -67,7 +64,10 @@ export function loadConfig({ env = process.env, cwd = process.cwd() }: ConfigSou
     dataDir: (raw.dataDir as string | undefined) ?? './data',
     teacherModels: (raw.teacherModel as string[] | undefined) ?? [],
     maxError: (raw.maxError as number | undefined) ?? 0.05,
-    roles: isLoopback(host) && !(LOCAL_PERSON in roles) ? { [LOCAL_PERSON]: ['engineer'], ...roles } : roles,
+    roles:
+      isLoopback(host) && !(LOCAL_PERSON in roles) && !('web:*' in roles)
+        ? { [LOCAL_PERSON]: ['engineer'], ...roles }
+        : roles,
     logLevel: (raw.logLevel as Config['logLevel'] | undefined) ?? 'info',
     plant: raw.plant === undefined ? null : resolve(cwd, raw.plant as string),
     file,
@@ -84,6 +84,19 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
+/** Settings of the design whose engines have not come yet: said at once instead of being passed over. */
+function refuseUnready(raw: Record<string, unknown>): void {
+  const unready: [key: string, name: string, instead: string][] = [
+    ['databaseUrl', 'DATABASE_URL', 'the embedded store in DATA_DIR'],
+    ['queueUrl', 'QUEUE_URL', 'the embedded queue in DATA_DIR'],
+    ['teacherModel', 'TEACHER_MODEL', 'the knowledge teacher'],
+  ];
+  for (const [key, name, instead] of unready) {
+    if (raw[key] !== undefined)
+      throw new BadInput(`${name} is set, but is not in this version: unset it to use ${instead}`);
+  }
+}
+
 interface Setting {
   /** Key in the configuration file, and in `raw`. */
   key: string;
@@ -94,7 +107,11 @@ interface Setting {
 const url = (protocols: string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol));
 
-const roleList = z.union([z.enum(ROLES).transform((role) => [role]), z.array(z.enum(ROLES)).min(1)]);
+const roleList = z.union([
+  z.enum([...ROLES, 'none']).transform((role) => (role === 'none' ? [] : [role])),
+  z.tuple([z.literal('none')]).transform(() => []),
+  z.array(z.enum(ROLES)),
+]);
 
 const SETTINGS: Record<string, Setting> = {
   PORT: {

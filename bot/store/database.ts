@@ -5,8 +5,9 @@
  * libsql works synchronously under its promises, so a batch is never interleaved with another. `client.transaction()`
  * is not used: it would hand its connection away and open one without our pragmas.
  */
+import { existsSync } from 'node:fs';
 import { access, constants, mkdir, readdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Client, createClient } from '@libsql/client';
 import { BadInput, RoundsError } from '../../models/errors.ts';
@@ -51,7 +52,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 /** Creates the folder if need be and makes sure it can be written. */
 export async function useFolder(dataDir: string): Promise<void> {
   try {
-    await mkdir(dataDir, { recursive: true });
+    await makeFolder(resolve(dataDir));
     if (!(await stat(dataDir)).isDirectory()) {
       throw new BadInput(`DATA_DIR ${dataDir} is not a folder: name a folder`);
     }
@@ -67,6 +68,20 @@ export async function useFolder(dataDir: string): Promise<void> {
       `DATA_DIR ${dataDir} cannot be written (${code}): give this user the right to, or name another folder`,
       { cause: error },
     );
+  }
+}
+
+/** As `mkdir -p`. Node's own recursive mkdir never ends where the parent is there but takes no folders (/proc). */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'EEXIST') return;
+    const parent = dirname(folder);
+    if (code !== 'ENOENT' || parent === folder || existsSync(parent)) throw error;
+    await makeFolder(parent);
+    await mkdir(folder);
   }
 }
 

@@ -19,6 +19,7 @@ import type {
   Trace,
 } from '../types.ts';
 import type { Database } from './database.ts';
+import { threadKey } from './thread.ts';
 
 export interface LibsqlStoreOptions {
   database: Database;
@@ -85,7 +86,7 @@ export function libsqlStore({ database, clock = () => new Date() }: LibsqlStoreO
       await write(insertExchange(id, message, first, 'received'), {
         sql: `INSERT INTO jobs (id, kind, exchange_id, thread, run_at)
               SELECT id, 'answer', id, ?, ? FROM exchanges WHERE id = ? ON CONFLICT (id) DO NOTHING`,
-        args: [threadKey(place.adapter, place.channel, place.thread), clock().getTime(), id],
+        args: [threadKey(place), clock().getTime(), id],
       });
       const [row] = await rows(
         'SELECT * FROM exchanges WHERE adapter = ? AND message_id = ?',
@@ -125,7 +126,7 @@ export function libsqlStore({ database, clock = () => new Date() }: LibsqlStoreO
           id: text(row.id),
           kind: 'answer',
           exchangeId: text(row.id),
-          thread: threadKey(text(row.adapter), text(row.channel), text(row.thread)),
+          thread: threadKey({ adapter: text(row.adapter), channel: text(row.channel), thread: text(row.thread) }),
         }),
       );
     },
@@ -254,11 +255,6 @@ export function libsqlStore({ database, clock = () => new Date() }: LibsqlStoreO
       database.close();
     },
   };
-}
-
-/** What jobs of one conversation have in common. */
-export function threadKey(adapter: string, channel: string, thread: string): string {
-  return JSON.stringify([adapter, channel, thread]);
 }
 
 const OPEN = `NOT EXISTS

@@ -1,0 +1,352 @@
+/**
+ * The one door. A message goes through the middleware into the store, with its job in the same transaction, and only then
+ * is acknowledged; a worker answers it and the channel's reply is updated in place. The bot knows channels, stores,
+ * queues and the chain by their seams only.
+ *
+ * After a crash the job is delivered again. An exchange that was answered is not answered again, only shown again; one
+ * that was posted is updated, not posted again. One gap is the platform's: when the process dies after a post and before
+ * its id is on disk, the post is made twice; both carry the exchange's id, by which an adapter recognises the first.
+ */
+import { RoundsError } from '../models/errors.ts';
+import { correct } from './commands/correct.ts';
+import type { Desk, Ending } from './commands/desk.ts';
+import { flag } from './commands/flag.ts';
+import { parseCommand } from './commands/parse.ts';
+import { runCommand } from './commands/run.ts';
+import { undo } from './commands/undo.ts';
+import { compose } from './compose.ts';
+import { type Config, rolesOf } from './config.ts';
+import { newId } from './ids.ts';
+import { type Logger, quiet } from './logger.ts';
+import { audit, auditEntry } from './middleware/audit.ts';
+import { authorize, denial, may } from './middleware/authorize.ts';
+import type { DoorMiddleware, Incoming } from './middleware/context.ts';
+import { dedupe } from './middleware/dedupe.ts';
+import { guard } from './middleware/guard.ts';
+import type { Safety } from './middleware/safety.ts';
+import { progress } from './progress.ts';
+import { threadKey } from './store/thread.ts';
+import type {
+  Action,
+  ActionResult,
+  Adapter,
+  Answerer,
+  Door,
+  Exchange,
+  Job,
+  Queue,
+  Reply,
+  Stage,
+  Status,
+  Store,
+} from './types.ts';
+
+export interface BotOptions {
+  store: Store;
+  queue: Queue;
+  answerer: Answerer;
+  adapters: readonly Adapter[];
+  config: Pick<Config, 'roles' | 'maxError'>;
+  safety: Safety;
+  /** What the bot itself cannot see, for its status. */
+  about: () => Pick<Status, 'student' | 'teachers' | 'problems'>;
+  clock?: () => Date;
+  logger?: Logger;
+  /** Messages in work at once. Default 4: the student works one by one, a teacher may be slow. */
+  concurrency?: number;
+  /** Least time between two updates of a growing reply. Default 250. */
+  updateEveryMs?: number;
+  /** A question that takes longer ends with that reason. Default 120,000. */
+  answerTimeoutMs?: number;
+  /** A channel that does not take a reply within this time is tried again later. Default 30,000. */
+  channelTimeoutMs?: number;
+}
+
+export interface Bot extends Door {
+  /** Adds middleware behind the built-in one, before the store. */
+  use(middleware: DoorMiddleware): Bot;
+  /** Starts the channels, then the work that was left. Rejects, with nothing left running, when a channel cannot start. */
+  start(): Promise<void>;
+  /** Lets work end for `graceMs`, then stops the channels. What is unfinished is delivered after the next start. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+export function createBot(options: BotOptions): Bot {
+  const { store, queue, adapters, config, safety, answerer } = options;
+  const { clock = () => new Date(), logger = quiet } = options;
+  const { concurrency = 4, updateEveryMs = 250, answerTimeoutMs = 120_000, channelTimeoutMs = 30_000 } = options;
+  const channels = new Map(adapters.map((adapter) => [adapter.name, adapter]));
+  const middleware: DoorMiddleware[] = [audit(store, clock), dedupe(), authorize(), guard()];
+  const startedAt = clock().getTime();
+  let pipeline = compose(middleware);
+
+  const desk: Desk = {
+    store,
+    answerer,
+    safety,
+    clock,
+    logger,
+    rolesOf: (person) => rolesOf(config, person.id),
+    status,
+  };
+
+  // -------------------------------------------------------------------------------------------- in
+
+  async function handle(message: Parameters<Door['handle']>[0]): ReturnType<Door['handle']> {
+    const incoming: Incoming = {
+      message,
+      command: parseCommand(message.text),
+      roles: rolesOf(config, message.author.id),
+      notes: [],
+    };
+    await pipeline(incoming, async () => {
+      const first: Reply = { exchangeId: newId(clock()), final: false, stage: 'received' };
+      const { exchange, duplicate } = await store.receive(message, first);
+      incoming.receipt = { kind: duplicate ? 'duplicate' : 'accepted', exchangeId: exchange.id };
+      if (duplicate) return;
+      // From here the message is safe: what fails now is done by the worker, now or after a restart.
+      posted(exchange).catch((error) => logger.warn({ error, exchange: exchange.id }, 'not posted yet'));
+      queue.add(jobOf(exchange)).catch((error) => logger.warn({ error, exchange: exchange.id }, 'queue not woken'));
+    });
+    return incoming.receipt ?? { kind: 'rejected', notice: 'This message was not taken: ask the administrator why.' };
+  }
+
+  async function act(action: Action): Promise<ActionResult> {
+    const roles = rolesOf(config, action.author.id);
+    if (!may(roles, action.kind)) {
+      const notice = denial(action.author, roles, action.kind);
+      const target = action.kind === 'undo' ? action.target : action.exchangeId;
+      const note = { what: action.kind, target, before: '', after: notice, allowed: false };
+      await store.audit(auditEntry(action.author, note, clock()));
+      return { kind: 'denied', notice };
+    }
+    if (action.kind === 'undo') {
+      const { exchangeId, ...result } = await undo(desk, action);
+      if (exchangeId) showAgain(exchangeId);
+      return result;
+    }
+    const result = action.kind === 'flag' ? await flag(desk, action) : await correct(desk, action);
+    if (result.kind === 'done') showAgain(action.exchangeId);
+    return result;
+  }
+
+  // -------------------------------------------------------------------------------------------- work
+
+  async function work(job: Job, stopping: AbortSignal): Promise<void> {
+    const exchange = await store.exchange(job.exchangeId);
+    if (!exchange) {
+      logger.error({ job }, 'a job without an exchange');
+      return;
+    }
+    const reply = exchange.state === 'done' ? exchange.reply : await reach(exchange, job, stopping);
+    await deliver(exchange, reply);
+  }
+
+  /** Answers and stores; the reply grows in the channel meanwhile. */
+  async function reach(exchange: Exchange, job: Job, stopping: AbortSignal): Promise<Reply> {
+    const shown = progress((reply) => show(exchange, reply), {
+      everyMs: updateEveryMs,
+      onError: (error) => logger.warn({ error, exchange: exchange.id }, 'progress not shown'),
+    });
+    let stage: Stage = exchange.reply.stage;
+    const onStage = (next: Stage, partial?: string) => {
+      stage = next;
+      shown.show({ exchangeId: exchange.id, final: false, stage, ...(partial ? { partial } : {}) });
+    };
+    const timeout = AbortSignal.timeout(answerTimeoutMs);
+    const signal = AbortSignal.any([stopping, timeout]);
+    let ending: Ending;
+    let ended: Promise<void>;
+    try {
+      await store.saveReply(exchange.id, { exchangeId: exchange.id, final: false, stage }, 'working');
+      const run = await heeding(signal, runCommand(desk, exchange, { onStage, signal }));
+      ending = run.ending;
+      if (run.touched) showAgain(run.touched);
+    } catch (error) {
+      if (stopping.aborted) throw error;
+      const late = timeout.aborted;
+      logger.warn({ error, exchange: exchange.id, attempt: job.attempts }, 'answering failed');
+      // Bad input stays bad; anything else may have been bad luck once.
+      if (!late && !isBadInput(error) && job.attempts < 2) throw error;
+      ending = {
+        notice: apology(late ? `it took longer than ${Math.round(answerTimeoutMs / 1000)} s` : reasonOf(error)),
+      };
+    } finally {
+      ended = shown.end();
+    }
+    // On disk before the channel, which may be slow, is waited for.
+    const reply = await finish(exchange.id, stage, ending);
+    await ended;
+    return reply;
+  }
+
+  async function finish(exchangeId: string, stage: Stage, { answer, notice, trace, open }: Ending): Promise<Reply> {
+    const reply: Reply = {
+      exchangeId,
+      final: true,
+      stage,
+      ...(answer ? { answer } : {}),
+      ...(notice !== undefined ? { notice } : {}),
+    };
+    await store.finish(exchangeId, reply, { ...(trace ? { trace } : {}), ...(open ? { open } : {}) });
+    return reply;
+  }
+
+  /** The queue gave up: the person is told, whatever went wrong. */
+  async function onDead(job: Job, cause: unknown): Promise<void> {
+    logger.error({ error: cause, job }, 'a job was given up');
+    const exchange = await store.exchange(job.exchangeId);
+    if (!exchange) return;
+    const reply =
+      exchange.state === 'done'
+        ? exchange.reply
+        : await finish(exchange.id, exchange.reply.stage, { notice: apology(reasonOf(cause)) });
+    await deliver(exchange, reply).catch((error) =>
+      logger.error({ error, exchange: exchange.id }, 'a final reply could not be shown'),
+    );
+  }
+
+  // -------------------------------------------------------------------------------------------- out
+
+  const posting = new Map<string, Promise<string>>();
+
+  /** The platform's id of the exchange's reply, posted now if it was not. */
+  function posted(exchange: Exchange): Promise<string> {
+    if (exchange.postId !== null) return Promise.resolve(exchange.postId);
+    const underway = posting.get(exchange.id);
+    if (underway) return underway;
+    const post = (async () => {
+      const { place } = exchange.message;
+      const postId = await channelTakes('post', place.adapter, (adapter) => adapter.post(place, exchange.reply));
+      await store.savePostId(exchange.id, postId);
+      return postId;
+    })();
+    posting.set(exchange.id, post);
+    post.catch(() => posting.delete(exchange.id));
+    return post;
+  }
+
+  async function show(exchange: Exchange, reply: Reply): Promise<void> {
+    const { place } = exchange.message;
+    const postId = await posted(exchange);
+    await channelTakes('update', place.adapter, (adapter) => adapter.update(place, postId, reply));
+  }
+
+  /** The final reply, in its channel. A channel that is gone from the configuration is not waited for. */
+  async function deliver(exchange: Exchange, reply: Reply): Promise<void> {
+    if (!channels.has(exchange.message.place.adapter)) {
+      logger.warn(
+        { exchange: exchange.id, adapter: exchange.message.place.adapter },
+        'no such channel: reply only stored',
+      );
+      return;
+    }
+    await show(exchange, reply);
+    posting.delete(exchange.id);
+  }
+
+  /** A flag or correction came: the channel shows the reply anew. Its failing harms nothing that is stored. */
+  function showAgain(exchangeId: string): void {
+    (async () => {
+      const exchange = await store.exchange(exchangeId);
+      if (exchange?.postId && channels.has(exchange.message.place.adapter)) await show(exchange, exchange.reply);
+    })().catch((error) => logger.warn({ error, exchange: exchangeId }, 'mark not shown'));
+  }
+
+  async function channelTakes<T>(what: string, name: string, take: (adapter: Adapter) => Promise<T>): Promise<T> {
+    const adapter = channels.get(name);
+    if (!adapter) throw new RoundsError('no_channel', `channel ${name} is not configured`);
+    const late = AbortSignal.timeout(channelTimeoutMs);
+    return heeding(late, take(adapter)).catch((error) => {
+      if (!late.aborted) throw error;
+      throw new RoundsError('channel_slow', `[${name}] ${what} took longer than ${channelTimeoutMs} ms`, {
+        cause: error,
+      });
+    });
+  }
+
+  async function status(): Promise<Status> {
+    const [counts, waiting] = await Promise.all([store.counts(), queue.counts()]);
+    return {
+      ...options.about(),
+      store: store.kind,
+      queue: { kind: queue.kind, ...waiting },
+      ...counts,
+      maxError: config.maxError,
+      uptimeS: Math.round((clock().getTime() - startedAt) / 1000),
+    };
+  }
+
+  const bot: Bot = {
+    handle,
+    act,
+    status,
+    history: (query) => store.history(query),
+    exchange: (id) => store.exchange(id),
+    rolesOf: desk.rolesOf,
+
+    use(added) {
+      middleware.push(added);
+      pipeline = compose(middleware);
+      return bot;
+    },
+
+    async start() {
+      const started: Adapter[] = [];
+      try {
+        for (const adapter of adapters) {
+          await adapter.start(bot);
+          started.push(adapter);
+        }
+        for (const job of await store.unfinished()) await queue.add(job);
+        await queue.process(work, { concurrency, onDead });
+      } catch (error) {
+        await Promise.allSettled(started.map((adapter) => adapter.stop()));
+        throw error;
+      }
+    },
+
+    async stop(graceMs = 10_000) {
+      await queue.stop(graceMs);
+      for (const adapter of adapters) {
+        await adapter
+          .stop()
+          .catch((error) => logger.warn({ error, adapter: adapter.name }, 'channel did not stop well'));
+      }
+    },
+  };
+  return bot;
+}
+
+function jobOf({ id, message: { place } }: Exchange): Omit<Job, 'attempts'> {
+  return { id, kind: 'answer', exchangeId: id, thread: threadKey(place) };
+}
+
+/** The promise, or the signal's reason when that comes first. */
+async function heeding<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  let abandon = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abandon = () => reject(signal.reason);
+    if (signal.aborted) abandon();
+    else signal.addEventListener('abort', abandon, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abandon);
+  }
+}
+
+function apology(reason: string): string {
+  return `I could not answer: ${reason}. Try again, or ask the person on shift.`;
+}
+
+/** An error's message as half a sentence, for a person: no stack, no line break. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return (message.split('\n', 1)[0] ?? '').replace(/[.\s]+$/, '') || 'something went wrong';
+}
+
+function isBadInput(error: unknown): boolean {
+  return error instanceof RoundsError && error.code === 'bad_input';
+}

@@ -1,0 +1,13 @@
+/** What can be written to the bot. */
+import { may } from '../middleware/authorize.ts';
+import type { Role } from '../types.ts';
+
+export function helpText(roles: readonly Role[]): string {
+  return [
+    'Ask about a machine by its tag or class and what you see: "P-101 shakes and its bearing is hot, what could it be?" A reply in the thread keeps the machine spoken of.',
+    '"flag REASON": mark the thread\'s latest answer as wrong or doubtful.',
+    ...(may(roles, 'correct') ? ['"correct: ANSWER because WHY": give the right answer; it counts at once.'] : []),
+    '"undo": withdraw your latest flag or correction there.',
+    '"status": how the bot is.',
+  ].join('\n');
+}

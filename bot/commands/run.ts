@@ -1,0 +1,46 @@
+/** From a stored message to the command that it is: ask, or a flag, correction or undo written as text. */
+import type { ActionResult, Exchange, Person } from '../types.ts';
+import { ask } from './ask.ts';
+import { correct } from './correct.ts';
+import { type Desk, type Ending, type Hooks, marksBy, targetOf } from './desk.ts';
+import { flag } from './flag.ts';
+import { helpText } from './help.ts';
+import { parseCommand } from './parse.ts';
+import { statusText } from './status.ts';
+import { undo } from './undo.ts';
+
+/** `touched`: another exchange whose reply looks different now. Run again after a crash, it changes nothing twice. */
+export async function runCommand(
+  desk: Desk,
+  exchange: Exchange,
+  hooks: Hooks,
+): Promise<{ ending: Ending; touched?: string }> {
+  const command = parseCommand(exchange.message.text);
+  if (command.name === 'ask') return { ending: await ask(desk, exchange, hooks) };
+  if (command.name === 'help') return { ending: { notice: helpText(desk.rolesOf(exchange.message.author)) } };
+  if (command.name === 'status') return { ending: { notice: statusText(await desk.status()) } };
+  const { author } = exchange.message;
+  const target = await targetOf(desk.store, exchange);
+  if (command.name === 'undo') {
+    const mark = command.target ?? (target && lastMark(target, author));
+    if (!mark) return { ending: { notice: 'There is no flag or correction of yours to undo here.' } };
+    const result = await undo(desk, { kind: 'undo', id: exchange.id, target: mark, author });
+    return { ending: { notice: result.notice }, ...(result.exchangeId ? { touched: result.exchangeId } : {}) };
+  }
+  if (!target) {
+    return { ending: { notice: `There is no answer here to ${command.name}: write it in the thread of the answer.` } };
+  }
+  // The message's exchange gives the mark its id, so that a second run after a crash finds it there.
+  const about = { id: exchange.id, exchangeId: target.id, author };
+  const result: ActionResult =
+    command.name === 'flag'
+      ? await flag(desk, { kind: 'flag', ...about, reason: command.reason })
+      : await correct(desk, { kind: 'correct', ...about, answer: command.answer, rationale: command.rationale });
+  return { ending: { notice: result.notice }, ...(result.kind === 'done' ? { touched: target.id } : {}) };
+}
+
+/** The person's latest mark on the answer that stands. */
+function lastMark(target: Exchange, author: Person): string | undefined {
+  const mark = marksBy(target, author).at(-1);
+  return mark && (mark.kind === 'flag' ? mark.flag.id : mark.correction.id);
+}
