@@ -8,7 +8,7 @@ import { cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod/v4';
 import { BadInput, RoundsError } from '../errors.ts';
-import { CARD, readCard, syncFolder, verifyStudent, writeAtomically, writeCard } from './student.ts';
+import { CARD, readCard, sealFolder, syncFolder, verifyStudent, writeAtomically } from './card.ts';
 import { loadTokenizer } from './tokenizer.ts';
 import type { StudentCard } from './types.ts';
 
@@ -160,7 +160,7 @@ export async function openRegistry(options: { dataDir: string; shippedDir: strin
     if (!(await exists(folder))) throw new BadInput(`[registry] ${folder} does not exist`);
     if (await exists(join(folder, CARD))) return add(folder);
     const card = await foreignCard(folder);
-    return takeIn(folder, card.id, (copy) => writeCard(copy, card));
+    return takeIn(folder, card.id, (copy) => sealFolder(copy, card));
   };
 
   const exportDir = async (id: string, dir: string) => {

@@ -1,157 +1,140 @@
 /**
- * The student's card and its word on every file beside it: reading, checking and writing `student.json`.
- * It knows no tensor; export.ts writes the folder's contents.
+ * A student's folder, written and read, in the layout of Hugging Face: configuration, tokenizer, weights in 16-bit
+ * floats, and an 8-bit ONNX model that transformers.js loads. Whatever runs the student reads the rounded weights, so
+ * that all compute with the same numbers. It does not know how the weights came about.
  */
-import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { z } from 'zod/v4';
-import { BadInput, RoundsError } from '../errors.ts';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { BadInput } from '../errors.ts';
+import type { TokenizerJson } from './bpe.ts';
+import { damaged, sealFolder, syncFolder, verifyStudent } from './card.ts';
+import { type DecoderConfig, fromHuggingFace, parameterCount, toHuggingFace } from './config.ts';
+import { checkWeights, type Weights, weightShapes } from './decoder.ts';
+import { writeOnnx } from './export.ts';
+import { END } from './prompt.ts';
+import { BLOCK } from './quantize.ts';
+import { loadTokenizer, type Tokenizer } from './tokenizer.ts';
 import type { StudentCard } from './types.ts';
+import { readSafetensors, writeSafetensors } from './weights.ts';
 
-export const CARD = 'student.json';
+export { writeCard } from './card.ts';
 
-const calibration = z.object({
-  features: z.record(z.string(), z.object({ weight: z.number(), mean: z.number(), scale: z.number() })),
-  bias: z.number(),
-  threshold: z.number(),
-  maxError: z.number(),
-  fittedOn: z.number(),
-  certifiedOn: z.number(),
-});
+export interface StudentParts {
+  config: DecoderConfig;
+  weights: Weights;
+  tokenizer: TokenizerJson;
+  /** `parameters` is counted here. */
+  card: Omit<StudentCard, 'checksums' | 'parameters'>;
+}
 
-const studentCard: z.ZodType<StudentCard> = z.looseObject({
-  id: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i),
-  name: z.string(),
-  parent: z.string().nullable(),
-  round: z.number(),
-  createdAt: z.string(),
-  parameters: z.number(),
-  dataHash: z.string(),
-  sheets: z.record(z.string(), z.string()),
-  seed: z.number(),
-  training: z.object({ steps: z.number(), tokens: z.number(), minutes: z.number(), code: z.string() }),
-  metrics: z.record(z.string(), z.number()),
-  calibration,
-  licences: z.record(z.string(), z.string()),
-  checksums: z.record(z.string(), z.string()),
-});
-
-/** The card alone, without looking at the files it speaks of. Throws RoundsError `damaged_student`. */
-export async function readCard(folder: string): Promise<StudentCard> {
-  const path = join(folder, CARD);
-  let text: string;
+/**
+ * Writes the whole folder beside its place and moves it there at the end. Throws BadInput when the place is taken or
+ * the sizes do not fit blocks of 32.
+ */
+export async function writeStudent(folder: string, parts: StudentParts): Promise<StudentCard> {
+  const target = resolve(folder);
+  const { config, weights } = parts;
+  const tokenizer = checkParts(target, parts);
+  if (await stat(target).catch(() => null))
+    throw new BadInput(`[student] ${target} is there already: name a new folder`);
+  const copy = join(dirname(target), `.${basename(target)}.${randomUUID()}`);
+  const json = (name: string, value: unknown) => writeFile(join(copy, name), `${JSON.stringify(value, null, 2)}\n`);
   try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw damaged(`${path} cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'error'})`, cause);
-  }
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (cause) {
-    throw damaged(`${path} is not JSON`, cause);
-  }
-  const card = studentCard.safeParse(parsed);
-  if (!card.success) {
-    const [issue] = card.error.issues;
-    throw damaged(`${path}: field ${issue?.path.join('.') || '(root)'}: ${issue?.message}`, card.error);
-  }
-  return card.data;
-}
-
-/** The card, once every file it lists has the checksum it lists. Throws `damaged_student` naming the first that has not. */
-export async function verifyStudent(folder: string): Promise<StudentCard> {
-  const card = await readCard(folder);
-  if (Object.keys(card.checksums).length === 0) throw damaged(`${join(folder, CARD)} lists no file`);
-  for (const [path, expected] of Object.entries(card.checksums)) {
-    const file = join(folder, path);
-    if (relative(folder, file).startsWith('..'))
-      throw damaged(`${join(folder, CARD)} lists ${path}, outside the folder`);
-    const actual = await sha256(file).catch((cause: NodeJS.ErrnoException) => {
-      throw damaged(
-        `${file} is ${cause.code === 'ENOENT' ? 'missing' : `unreadable (${cause.code})`}; expected sha256 ${expected}`,
-        cause,
-      );
-    });
-    if (actual !== expected) throw damaged(`${file}: expected sha256 ${expected}, found ${actual}`);
-  }
-  return card;
-}
-
-/** Writes `student.json` with the checksums of what lies in the folder now. Last, so that a half-written folder has no card. */
-export async function writeCard(folder: string, card: Omit<StudentCard, 'checksums'>): Promise<StudentCard> {
-  const checksums: Record<string, string> = {};
-  for (const path of await filesIn(folder)) checksums[path] = await sha256(join(folder, path));
-  const { checksums: _, ...rest } = card as StudentCard;
-  const complete = studentCard.safeParse({ ...rest, checksums });
-  if (!complete.success) {
-    const [issue] = complete.error.issues;
-    throw new BadInput(`[student] card for ${folder}: field ${issue?.path.join('.')}: ${issue?.message}`);
-  }
-  await writeAtomically(join(folder, CARD), `${JSON.stringify(complete.data, null, 2)}\n`);
-  return complete.data;
-}
-
-/** Changes the card after evaluation (metrics, calibration) and leaves every other file as it is. */
-export async function updateCard(folder: string, change: (card: StudentCard) => StudentCard): Promise<StudentCard> {
-  const card = change(await readCard(folder));
-  await writeAtomically(join(folder, CARD), `${JSON.stringify(card, null, 2)}\n`);
-  return card;
-}
-
-/** A reader sees the old file or the new one, never half of one, even across a power cut. */
-export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
-  const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
-  try {
-    const file = await open(beside, 'w');
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
+    await mkdir(join(copy, 'onnx'), { recursive: true });
+    const ids = tokenIds(tokenizer);
+    await json('config.json', toHuggingFace(config, { ...ids, torch_dtype: 'float16', use_cache: true }));
+    await json('generation_config.json', { ...ids, do_sample: false, max_length: config.maxPositions });
+    await writeFile(join(copy, 'tokenizer.json'), JSON.stringify(parts.tokenizer));
+    await json('tokenizer_config.json', tokenizerConfig(config));
+    await json('special_tokens_map.json', SPECIAL_NAMES);
+    const shapes = weightShapes(config);
+    const tensors = new Map([...shapes].map(([name, shape]) => [name, { shape, data: weights.get(name)! }]));
+    await writeSafetensors(join(copy, WEIGHTS), tensors, { stored: 'F16', metadata: { format: 'pt' } });
+    await writeOnnx(copy, 'int8', await readModel(copy));
+    const card = await sealFolder(copy, { ...parts.card, parameters: parameterCount(config) });
+    await rename(copy, target);
+    await syncFolder(dirname(target));
+    return card;
   } catch (error) {
-    await rm(beside, { force: true });
+    await rm(copy, { recursive: true, force: true });
     throw error;
   }
-  await syncFolder(dirname(path));
 }
 
-/** Makes a rename inside the folder durable. Windows cannot open folders, and needs no such call. */
-export async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+export interface ReadStudent {
+  config: DecoderConfig;
+  /** float32, of the 16-bit numbers in the file. */
+  weights: Weights;
+  tokenizer: Tokenizer;
+  tokenizerJson: TokenizerJson;
+  card: StudentCard;
+}
+
+/** A folder that `writeStudent` wrote, every checksum verified. Throws RoundsError `damaged_student`. */
+export async function readStudent(folder: string): Promise<ReadStudent> {
+  const card = await verifyStudent(folder);
+  const { tokenizer, tokenizerJson } = await readTokenizer(folder);
+  return { ...(await readModel(folder)), tokenizer, tokenizerJson, card };
+}
+
+/** Configuration and weights alone, checksums not verified. */
+export async function readModel(folder: string): Promise<{ config: DecoderConfig; weights: Weights }> {
+  const config = fromHuggingFace((await readJson(folder, 'config.json')) as Record<string, unknown>);
+  const { tensors } = await readSafetensors(join(folder, WEIGHTS));
+  const weights: Weights = new Map([...tensors].map(([name, { data }]) => [name, data]));
+  checkWeights(config, weights);
+  return { config, weights };
+}
+
+export async function readTokenizer(folder: string): Promise<{ tokenizer: Tokenizer; tokenizerJson: TokenizerJson }> {
+  const tokenizerJson = (await readJson(folder, 'tokenizer.json')) as TokenizerJson;
+  const tokenizer = loadTokenizer(tokenizerJson, await readJson(folder, 'tokenizer_config.json'));
+  return { tokenizer, tokenizerJson };
+}
+
+const WEIGHTS = 'model.safetensors';
+const SPECIAL_NAMES = { bos_token: '<|bos|>', eos_token: END, pad_token: '<|pad|>' };
+
+function checkParts(target: string, { config, weights, tokenizer }: StudentParts): Tokenizer {
+  checkWeights(config, weights);
+  for (const name of ['hiddenSize', 'ffnSize'] as const) {
+    if (config[name] % BLOCK)
+      throw new BadInput(`[student] ${target}: ${name} ${config[name]} must be a multiple of ${BLOCK}`);
   }
+  const loaded = loadTokenizer(tokenizer);
+  if (loaded.vocabSize > config.vocabSize) {
+    throw new BadInput(`[student] ${target}: ${loaded.vocabSize} tokens for a vocabulary of ${config.vocabSize}`);
+  }
+  return loaded;
 }
 
-export async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
-}
-
-/** Relative paths with forward slashes, sorted; the card itself and hidden files left out. */
-export async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((path) => path !== CARD)
-    .sort();
-}
-
-export function damaged(what: string, cause?: unknown): RoundsError {
-  return new RoundsError(
-    'damaged_student',
-    `[student] ${what}: run \`rounds student rollback\`, or restore the folder from a copy`,
-    cause === undefined ? undefined : { cause },
+function tokenIds(tokenizer: Tokenizer): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(SPECIAL_NAMES).flatMap(([name, token]) => {
+      const id = tokenizer.id(token);
+      return id === undefined ? [] : [[`${name}_id`, id]];
+    }),
   );
+}
+
+/** A chat template, so that a runtime that only speaks in messages asks as we do. */
+function tokenizerConfig(config: DecoderConfig): Record<string, unknown> {
+  return {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    ...SPECIAL_NAMES,
+    model_max_length: config.maxPositions,
+    clean_up_tokenization_spaces: false,
+    add_prefix_space: false,
+    chat_template: "<|bos|><|question|>{{ messages[-1]['content'] | lower | trim }}<|think|>",
+  };
+}
+
+async function readJson(folder: string, name: string): Promise<unknown> {
+  const path = join(folder, name);
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw damaged(`${path} cannot be read (${(cause as Error).message})`, cause);
+  }
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { trainBpe } from '../../../models/student/bpe.ts';
+import { readCard, sealFolder } from '../../../models/student/card.ts';
 import { openRegistry, type Registry } from '../../../models/student/registry.ts';
-import { readCard, writeCard } from '../../../models/student/student.ts';
 import { blankCard } from './fixture.ts';
 
 let root: string;
@@ -25,7 +25,7 @@ async function student(id: string, folder = join(root, 'made', id)): Promise<str
   await mkdir(join(folder, 'onnx'), { recursive: true });
   await writeFile(join(folder, 'config.json'), JSON.stringify({ id }));
   await writeFile(join(folder, 'onnx', 'model_quantized.onnx'), `weights of ${id}`);
-  await writeCard(folder, blankCard(id));
+  await sealFolder(folder, blankCard(id));
   return folder;
 }
 

@@ -1,0 +1,202 @@
+/**
+ * The decoder's graphs for answering: one in the shape that decoding.ts runs, one in the shape Hugging Face's runtimes
+ * expect, both with the same numbers. Knows neither text, files nor sessions.
+ *
+ * Attention is `GroupQueryAttention` (rotary positions, causal mask and cache in one operator). 8-bit products are
+ * `MatMulNBits` with blocks of 32 and activations rounded to 8 bits a block: a token's numbers do not depend on what
+ * else is in the run, as long as the run has two tokens or more (one alone takes another kernel, whose last digits differ).
+ */
+import { Graph, MICROSOFT } from '../graph/graph.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { DecoderConfig } from './config.ts';
+import { ropeTables, type Weights } from './decoder.ts';
+import { BLOCK, quantizeBlocks } from './quantize.ts';
+
+/** `int8`: weights in 8-bit blocks; `float32`: the weights as the file has them. */
+export type Precision = 'int8' | 'float32';
+
+/**
+ * In: `ids` int64 `[B, S]`; `last` int32 `[B]`, length of each whole sequence less one; `total` int32 `[1]`, length of
+ * the longest; `rows` int64 `[R]`, which of the B·S positions are read out; `targets` int64 `[R, 1]`, the token expected
+ * after each; `past.N.key|value` float32 `[B, heads, capacity, headDim]`.
+ * Out: `best` int64 `[R]`, the likeliest next token; `best_log_prob` `[R]`, `target_log_prob` `[R, 1]` float32, natural
+ * logarithms; `present.N.key|value`, to be given the buffers of the past.
+ */
+export function flatGraph(config: DecoderConfig, weights: Weights, precision: Precision): Uint8Array {
+  const graph = new Graph('student');
+  const ids = graph.input('ids', 'int64', ['B', 'S']);
+  const last = graph.input('last', 'int32', ['B']);
+  const total = graph.input('total', 'int32', [1]);
+  const rows = graph.input('rows', 'int64', ['R']);
+  const targets = graph.input('targets', 'int64', ['R', 1]);
+  const decoder = body(graph, config, weights, precision, 'past');
+  const hidden = decoder.layers(ids, last, total);
+  const logits = decoder.head(graph.gather(graph.reshape(hidden, [-1, config.hiddenSize]), rows)); // [R, vocabulary]
+  const logProbs = graph.logSoftmax(logits);
+  graph.output(graph.argMax(logits), 'best');
+  graph.output(graph.reduceMax(logProbs, [-1], false), 'best_log_prob');
+  graph.output(graph.gatherElements(logProbs, targets, 1), 'target_log_prob');
+  return graph.encode();
+}
+
+/**
+ * In: `input_ids` int64 `[batch, sequence]`, `attention_mask` int64 `[batch, total]`, `past_key_values.N.key|value`.
+ * Out: `logits` float32 `[batch, sequence, vocabulary]`, `present.N.key|value`.
+ */
+export function hfGraph(config: DecoderConfig, weights: Weights, precision: Precision): Uint8Array {
+  const graph = new Graph('student');
+  const ids = graph.input('input_ids', 'int64', ['batch_size', 'sequence_length']);
+  const mask = graph.input('attention_mask', 'int64', ['batch_size', 'total_sequence_length']);
+  const decoder = body(graph, config, weights, precision, 'past_key_values');
+  const last = graph.cast(graph.sub(graph.reduceSum(mask, [1], false), graph.ints([1])), 'int32');
+  const total = graph.cast(graph.op1('Shape', [mask], 'int64', [1], { attributes: { start: 1 } }), 'int32');
+  const hidden = decoder.layers(ids, last, total);
+  const logits = decoder.head(graph.reshape(hidden, [-1, config.hiddenSize]));
+  const shape = graph.concat([graph.op1('Shape', [ids], 'int64', [2]), graph.ints([config.vocabSize])], 0);
+  graph.output(graph.op1('Reshape', [logits, shape], 'float32', [...ids.shape, config.vocabSize]), 'logits');
+  return graph.encode();
+}
+
+/** The parts both graphs share. `past` begins the names of the cache's inputs. */
+function body(graph: Graph, config: DecoderConfig, weights: Weights, precision: Precision, past: string) {
+  const { hiddenSize, heads, headDim, ffnSize, maxPositions } = config;
+  const weight = (name: string): Float32Array => {
+    const data = weights.get(name);
+    if (!data) throw new Error(`[decoder] no weight ${name}`);
+    return data;
+  };
+  const float = (name: string, shape: number[], data = weight(name)) => graph.constant('float32', shape, data, name);
+  const arithmetic = precision === 'int8' ? blocks(graph) : floats(graph);
+  const table = arithmetic.table(weight('model.embed_tokens.weight'), config.vocabSize, hiddenSize);
+  const rope = ropeTables(config, maxPositions);
+  const cos = float('cos', [maxPositions, headDim / 2], rope.cos);
+  const sin = float('sin', [maxPositions, headDim / 2], rope.sin);
+  const linear = (x: Tensor, names: string[], rows: number, columns: number) =>
+    arithmetic.linear(x, stack(names.map((name) => weight(`${name}.weight`))), rows, columns);
+
+  const attention = (x: Tensor, layer: number, last: Tensor, total: Tensor): Tensor => {
+    const at = `model.layers.${layer}.self_attn`;
+    const width = heads * headDim;
+    const qkv = linear(x, [`${at}.q_proj`, `${at}.k_proj`, `${at}.v_proj`], 3 * width, hiddenSize);
+    const cache = ['key', 'value'].map((kind) =>
+      graph.input(`${past}.${layer}.${kind}`, 'float32', [x.shape[0]!, heads, 'past_length', headDim]),
+    );
+    const present = { type: 'float32', shape: [x.shape[0]!, heads, 'present_length', headDim] } as const;
+    const [mixed, ...kept] = graph.op(
+      'GroupQueryAttention',
+      [qkv, null, null, ...cache, last, total, cos, sin],
+      [{ type: 'float32', shape: [...x.shape.slice(0, 2), width] }, present, present],
+      { domain: MICROSOFT, attributes: { num_heads: heads, kv_num_heads: heads, do_rotary: 1, rotary_interleaved: 0 } },
+    );
+    for (const [i, kind] of ['key', 'value'].entries()) graph.output(kept[i]!, `present.${layer}.${kind}`);
+    return linear(mixed!, [`${at}.o_proj`], hiddenSize, width);
+  };
+
+  const feedForward = (x: Tensor, layer: number): Tensor => {
+    const at = `model.layers.${layer}.mlp`;
+    const both = linear(x, [`${at}.gate_proj`, `${at}.up_proj`], 2 * ffnSize, hiddenSize);
+    const [gate, up] = graph.split(both, [ffnSize, ffnSize], -1);
+    const silu = { domain: MICROSOFT, attributes: { alpha: { float: 1 } } }; // x·sigmoid(x) in one operator
+    return linear(
+      graph.mul(graph.op1('QuickGelu', [gate!], 'float32', gate!.shape, silu), up!),
+      [`${at}.down_proj`],
+      hiddenSize,
+      ffnSize,
+    );
+  };
+
+  /** residual + delta, and its RMS norm, in one operator. */
+  const addNorm = (residual: Tensor, delta: Tensor, gain: string): { residual: Tensor; x: Tensor } => {
+    const like = { type: 'float32', shape: residual.shape } as const;
+    const [x, , , sum] = graph.op(
+      'SkipSimplifiedLayerNormalization',
+      [residual, delta, float(gain, [hiddenSize])],
+      [like, null, null, like],
+      { domain: MICROSOFT, attributes: { epsilon: { float: config.rmsEps } } },
+    );
+    return { residual: sum!, x: x! };
+  };
+
+  /** ids [B, S] → normalised hidden states [B, S, hiddenSize]. */
+  const layers = (ids: Tensor, last: Tensor, total: Tensor): Tensor => {
+    let residual = table.embed(ids);
+    const first = float('model.layers.0.input_layernorm.weight', [hiddenSize]);
+    let x = graph.simplifiedLayerNormalization(residual, first, config.rmsEps).y;
+    for (let layer = 0; layer < config.layers; layer++) {
+      const between = `model.layers.${layer}.post_attention_layernorm.weight`;
+      ({ residual, x } = addNorm(residual, attention(x, layer, last, total), between));
+      const after =
+        layer + 1 < config.layers ? `model.layers.${layer + 1}.input_layernorm.weight` : 'model.norm.weight';
+      ({ residual, x } = addNorm(residual, feedForward(x, layer), after));
+    }
+    return x;
+  };
+  return { layers, head: table.head };
+}
+
+/** How products are computed. `linear`: x `[…, columns]` · wᵀ. `table`: one matrix is the embedding and the output layer. */
+interface Arithmetic {
+  linear(x: Tensor, w: Float32Array, rows: number, columns: number): Tensor;
+  table(w: Float32Array, rows: number, columns: number): { embed(ids: Tensor): Tensor; head(x: Tensor): Tensor };
+}
+
+function floats(graph: Graph): Arithmetic {
+  return {
+    linear: (x, w, rows, columns) =>
+      graph.matmul(x, graph.constant('float32', [columns, rows], transposed(w, rows, columns))),
+    table: (w, rows, columns) => {
+      const matrix = graph.constant('float32', [rows, columns], w);
+      return { embed: (ids) => graph.gather(matrix, ids), head: (x) => graph.gemm(x, matrix, { transB: true }) };
+    },
+  };
+}
+
+function blocks(graph: Graph): Arithmetic {
+  const matrix = (w: Float32Array, rows: number, columns: number) => {
+    const { bytes, scales } = quantizeBlocks(w);
+    return {
+      b: graph.constant('uint8', [rows, columns / BLOCK, BLOCK], bytes),
+      scales: graph.constant('float32', [scales.length], scales),
+    };
+  };
+  const product = (x: Tensor, { b, scales }: ReturnType<typeof matrix>, rows: number, columns: number) =>
+    graph.op1('MatMulNBits', [x, b, scales], 'float32', x.shape.with(-1, rows), {
+      domain: MICROSOFT,
+      attributes: { K: columns, N: rows, bits: 8, block_size: BLOCK, accuracy_level: 4 },
+    });
+  return {
+    linear: (x, w, rows, columns) => product(x, matrix(w, rows, columns), rows, columns),
+    table: (w, rows, columns) => {
+      const shared = matrix(w, rows, columns);
+      const perBlock = graph.reshape(shared.scales, [rows, columns / BLOCK, 1]);
+      return {
+        embed: (ids) => {
+          const shape = [...ids.shape, columns / BLOCK, BLOCK];
+          const gathered = graph.op1('GatherBlockQuantized', [shared.b, ids, perBlock], 'float32', shape, {
+            domain: MICROSOFT,
+            attributes: { bits: 8, block_size: BLOCK, gather_axis: 0, quantize_axis: 2 },
+          });
+          const flat = [graph.ints([0, 0, columns])];
+          return graph.op1('Reshape', [gathered, ...flat], 'float32', [...ids.shape, columns]);
+        },
+        head: (x) => product(x, shared, rows, columns),
+      };
+    },
+  };
+}
+
+function stack(parts: Float32Array[]): Float32Array {
+  const out = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+function transposed(w: Float32Array, rows: number, columns: number): Float32Array {
+  const out = new Float32Array(w.length);
+  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = w[r * columns + c]!;
+  return out;
+}

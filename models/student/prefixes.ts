@@ -1,0 +1,78 @@
+/**
+ * Remembers the keys and values of the last prompts, so that a prompt that begins like one of them is not run from its
+ * first token: scoring after generating, the second option order, a follow-up question. It knows no text.
+ *
+ * An answer never depends on what happened to be remembered. Only tokens that came in runs of two or more are used
+ * again (a token alone takes another kernel, with other last digits), and no remainder of one token is ever run.
+ */
+import type { Decoder, KvCache, Readout } from './decoding.ts';
+
+export interface Prefixes {
+  /** A cache that holds exactly `ids`, with room for `room` tokens more, and what the decoder expects next. */
+  prefill(ids: readonly number[], room: number): Promise<{ cache: KvCache; next: Readout }>;
+  /** The same for when nothing needs to be read out; nothing runs when the tokens are all there. */
+  hold(ids: readonly number[], room: number): Promise<KvCache>;
+}
+
+/** Caches are handed out to one caller at a time: the next call may change them. */
+export function prefixes(decoder: Decoder, slots = 4): Prefixes {
+  /** Oldest first. `kept`: how many tokens of the cache may be used again. */
+  const remembered: { cache: KvCache; kept: number }[] = [];
+
+  /** A cache that shares as much as possible of `ids`, at most `most` tokens, and no more. */
+  const nearest = (ids: readonly number[], most: number, capacity: number): KvCache => {
+    let source: { cache: KvCache; kept: number } | undefined;
+    let shared = 0;
+    for (const slot of remembered) {
+      const length = Math.min(common(slot.cache.ids, ids), slot.kept, most);
+      if (length >= shared) [source, shared] = [slot, length];
+    }
+    // Going on where a prompt ended, or inside it, keeps its place; a fork gets a place of its own.
+    const goesOn = source && (shared === source.kept || common(source.cache.ids, ids) === ids.length);
+    const slot = goesOn && source && source.cache.capacity >= capacity ? source : place(source, capacity);
+    if (source && slot !== source) decoder.copy(source.cache, shared, slot.cache);
+    else slot.cache.ids.length = shared;
+    remembered.splice(remembered.indexOf(slot), 1);
+    remembered.push(slot);
+    slot.kept = ids.length > 1 ? ids.length : 0;
+    return slot.cache;
+  };
+
+  const place = (not: object | undefined, capacity: number) => {
+    const oldest = remembered.find((slot) => slot !== not);
+    if (remembered.length >= slots && oldest) {
+      if (oldest.cache.capacity < capacity) oldest.cache = decoder.newCache(capacity);
+      return oldest;
+    }
+    const fresh = { cache: decoder.newCache(capacity), kept: 0 };
+    remembered.push(fresh);
+    return fresh;
+  };
+
+  const fail = (cache: KvCache, error: unknown): never => {
+    const at = remembered.findIndex((slot) => slot.cache === cache);
+    if (at >= 0) remembered.splice(at, 1);
+    throw error;
+  };
+
+  return {
+    prefill: async (ids, room) => {
+      const cache = nearest(ids, Math.max(0, ids.length - 2), ids.length + room);
+      const [next] = await decoder.run(cache, ids.slice(cache.ids.length)).catch((error) => fail(cache, error));
+      return { cache, next: next! };
+    },
+    hold: async (ids, room) => {
+      const known = remembered.some((slot) => slot.kept >= ids.length && common(slot.cache.ids, ids) === ids.length);
+      const cache = nearest(ids, known ? ids.length : Math.max(0, ids.length - 2), ids.length + room);
+      const rest = ids.slice(cache.ids.length);
+      if (rest.length) await decoder.run(cache, rest).catch((error) => fail(cache, error));
+      return cache;
+    },
+  };
+}
+
+function common(a: readonly number[], b: readonly number[]): number {
+  const most = Math.min(a.length, b.length);
+  for (let i = 0; i < most; i++) if (a[i] !== b[i]) return i;
+  return most;
+}

@@ -1,0 +1,171 @@
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStudent, startWorker } from '../../../models/student/runtime.ts';
+import { readStudent } from '../../../models/student/student.ts';
+import type { Student } from '../../../models/student/types.ts';
+import { writeSmall } from './fixture.ts';
+import { naiveLogProbs } from './naive.ts';
+
+const PROMPT = '<|bos|><|question|>which sensor best shows bearing wear?<|think|>';
+let root: string;
+let folder: string;
+let exact: Student;
+let student: Student;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'rounds-runtime-'));
+  folder = join(root, 'small');
+  await writeSmall(folder);
+  exact = await openStudent(folder, { precision: 'float32' });
+  student = await openStudent(folder);
+});
+afterAll(async () => {
+  await Promise.all([exact?.close(), student?.close()]);
+  await rm(root, { recursive: true, force: true });
+});
+
+describe('a student', () => {
+  it('continues a prompt as the naive forward does, greedily', async () => {
+    const { config, weights, tokenizer } = await readStudent(folder);
+    const { text, tokenLogProbs, ended } = await exact.generate(PROMPT, { maxTokens: 12, stop: [] });
+    const ids = tokenizer.encode(PROMPT);
+    const expected: number[] = [];
+    for (let i = 0; i < 12; i++) {
+      const row = naiveLogProbs(config, weights, [...ids, ...expected]).at(-1)!;
+      expected.push(row.indexOf(Math.max(...row)));
+      expect(tokenLogProbs[i]).toBeCloseTo(Math.max(...row), 3);
+    }
+    expect(text).toBe(tokenizer.decode(expected));
+    expect(ended).toBe('length');
+  });
+
+  it('scores continuations as the log-softmax of the naive forward, whatever their order and number', async () => {
+    const { config, weights, tokenizer } = await readStudent(folder);
+    const continuations = ['vibration', 'oil debris', ' the housing temperature', ''];
+    const scored = await exact.score(PROMPT, continuations);
+    const ids = tokenizer.encode(PROMPT);
+    for (const [i, continuation] of continuations.entries()) {
+      const more = tokenizer.encode(continuation);
+      const rows = naiveLogProbs(config, weights, [...ids, ...more]);
+      expect(scored[i]!.tokenLogProbs).toHaveLength(more.length);
+      for (const [j, id] of more.entries()) {
+        expect(scored[i]!.tokenLogProbs[j]).toBeCloseTo(rows[ids.length - 1 + j]![id]!, 3);
+      }
+      expect(scored[i]!.logProb).toBeCloseTo(
+        scored[i]!.tokenLogProbs.reduce((a, b) => a + b, 0),
+        6,
+      );
+    }
+    expect(await exact.score(PROMPT, [...continuations].reverse())).toEqual([...scored].reverse());
+  });
+
+  it('gives the same answer, bit for bit, alone and among others', async () => {
+    const fresh = await openStudent(folder, { threads: 1 });
+    const alone = await fresh.generate(PROMPT, { maxTokens: 20 });
+    await fresh.close();
+    const many = await Promise.all(
+      Array.from({ length: 12 }, (_, i) =>
+        i % 3
+          ? student.generate(i % 2 ? PROMPT : `${PROMPT}hot ${i}`, { maxTokens: 20 })
+          : student.score(PROMPT, ['a', 'b c']),
+      ),
+    );
+    expect(many[1]).toEqual(alone);
+    expect(many[5]).toEqual(alone);
+    expect(many[0]).toEqual(many[9]);
+  });
+
+  it('streams what it returns, and stops at the stop token and when told', async () => {
+    const pieces: string[] = [];
+    const whole = await student.generate(PROMPT, { maxTokens: 30, stop: [], onText: (piece) => pieces.push(piece) });
+    expect(pieces.join('')).toBe(whole.text);
+    expect(pieces.length).toBeGreaterThan(3);
+    const { tokenizer } = await readStudent(folder);
+    const ids = tokenizer.encode(whole.text);
+    const last = tokenizer.decode([ids[4]!]);
+    const cut = await student.generate(PROMPT, { maxTokens: 30, stop: [last] }).catch((error) => error);
+    if (!(cut instanceof Error)) {
+      expect(cut.ended).toBe('stop');
+      expect(whole.text.startsWith(cut.text)).toBe(true);
+      expect(cut.text).not.toContain(last);
+    }
+    const abort = new AbortController();
+    const seen: string[] = [];
+    const aborted = await student.generate(PROMPT, {
+      maxTokens: 200,
+      stop: [],
+      signal: abort.signal,
+      onText: (piece) => {
+        seen.push(piece);
+        if (seen.length === 3) abort.abort();
+      },
+    });
+    expect(aborted.ended).toBe('aborted');
+    expect(aborted.text.length).toBeLessThan(whole.text.length * 7);
+    expect(await student.generate(PROMPT, { signal: AbortSignal.abort() })).toMatchObject({
+      text: '',
+      ended: 'aborted',
+    });
+  });
+
+  it('refuses what does not fit, in one line', async () => {
+    await expect(student.generate('bearing '.repeat(400))).rejects.toMatchObject({ code: 'bad_input' });
+    await expect(student.score(PROMPT, ['bearing '.repeat(400)])).rejects.toThrow(/tokens of 256: shorten/);
+    await expect(student.generate('')).rejects.toThrow(/prompt is empty/);
+    await expect(student.generate(PROMPT, { stop: ['no such token'] })).rejects.toThrow(/not a token/);
+    expect(student.countTokens(PROMPT)).toBeGreaterThan(5);
+  });
+
+  it('names the damaged file, what it should be and what it is', async () => {
+    const bad = join(root, 'bad');
+    await writeSmall(bad);
+    const weights = join(bad, 'model.safetensors');
+    const whole = await readFile(weights);
+    await truncate(weights, 1000);
+    const failure = await openStudent(bad).catch((error) => error);
+    expect(failure.code).toBe('damaged_student');
+    expect(failure.message).toMatch(
+      /model\.safetensors: expected sha256 [0-9a-f]{64}, found [0-9a-f]{64}.*rounds student rollback/,
+    );
+    await rm(weights);
+    await expect(openStudent(bad)).rejects.toThrow(/model.safetensors is missing; expected sha256/);
+    await writeFile(weights, whole);
+    await (await openStudent(bad)).close();
+    await expect(openStudent(join(root, 'nowhere'))).rejects.toMatchObject({ code: 'damaged_student' });
+    await expect(writeSmall(bad)).rejects.toThrow(/is there already/);
+  });
+
+  it('starts a dead thread again once, and says so to whoever waited', async () => {
+    const threads: Worker[] = [];
+    const mortal = await openStudent(folder, {
+      startWorker: (setup) => {
+        const worker = startWorker(setup);
+        threads.push(worker);
+        return worker;
+      },
+    });
+    const expected = await mortal.generate(PROMPT, { maxTokens: 8 });
+    const kill = () => {
+      const waiting = mortal.generate(PROMPT, {
+        maxTokens: 200,
+        stop: [],
+        onText: () => void threads.at(-1)!.terminate(),
+      });
+      return expect(waiting).rejects.toMatchObject({
+        code: 'student_stopped',
+        message: expect.stringMatching(/ask again/),
+      });
+    };
+    await kill();
+    expect(await mortal.generate(PROMPT, { maxTokens: 8 })).toEqual(expected);
+    await kill();
+    await kill();
+    expect(threads).toHaveLength(3);
+    await expect(mortal.generate(PROMPT)).rejects.toMatchObject({ code: 'student_stopped' });
+    await mortal.close();
+    await expect(mortal.generate(PROMPT)).rejects.toMatchObject({ code: 'student_closed' });
+  });
+});
