@@ -132,7 +132,7 @@ const EFFECTS = [
     '\\b(?:what|which)\\b[^.?!]{0,20}\\b(?:happens|will happen|would happen|could happen|can happen|might happen|follows|would follow|will follow)\\b(?! (?:inside|in|with|during|to the) )',
   ),
   any(
-    '\\bwhat (?:does|can|could|will|would) [^.?!]{0,50}\\b(?:lead to|result in|do to|mean for|cause)\\b|\\bhow (?:bad|serious|dangerous|urgent|severe)\\b|\\bleft alone\\b|\\bif nothing is done\\b|\\bat stake\\b|\\bkept running\\b|\\bif (?:it is )?ignored\\b',
+    '\\bwhat (?:does|can|could|will|would) [^.?!]{0,50}\\b(?:lead to|result in|do to|mean for)\\b|\\bwhat (?:does|do|can|could|will|would) (?:thistrouble|it|this|that)\\b[^.?!]{0,30}\\bcause\\b|\\bhow (?:bad|serious|dangerous|urgent|severe)\\b|\\bleft alone\\b|\\bif nothing is done\\b|\\bat stake\\b|\\bkept running\\b|\\bif (?:it is )?ignored\\b',
   ),
 ];
 const COMPONENTS = [
@@ -173,7 +173,7 @@ const NEGATIONS = [
     '\\bleast\\b(?! one\\b)|\\bof no (?:use|help|value)\\b|\\bis no (?:use|good|help)\\b|\\b(?:carries|gives|provides|has) no\\b|\\b(?:nothing|little) (?:about|of)\\b|\\bsays? (?:nothing|little)\\b|\\btells? (?:nothing|little)\\b',
   ),
   any(
-    '\\bleave out\\b|\\bthe wrong (?:one|quantity|parameter|sensor|fault)\\b|\\bwaste of time\\b|\\bodd one out\\b|\\b(?:leaves?|leave) [^.?!]{0,40}\\b(?:alone|untouched|unchanged)\\b|\\bstays? (?:normal|the same|unchanged)\\b|\\bremains? (?:normal|the same|unchanged)\\b|\\bdoes ?n.t belong\\b',
+    '\\bleave out\\b|\\bleaves? thisquantity\\b|\\bthe wrong (?:one|quantity|parameter|sensor|fault)\\b|\\bwaste of time\\b|\\bodd one out\\b|\\b(?:leaves?|leave) [^.?!]{0,40}\\b(?:alone|untouched|unchanged)\\b|\\bstays? (?:normal|the same|unchanged)\\b|\\bremains? (?:normal|the same|unchanged)\\b|\\bdoes ?n.t belong\\b',
   ),
 ];
 

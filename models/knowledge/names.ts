@@ -105,8 +105,10 @@ export function makeMatcher(knowledge: Knowledge): Matcher {
       const usable = hitsIn(words, lexicon, kind).filter(
         (hit) => !asset || hit.entries.some((entry) => entry.asset === asset),
       );
-      const best = longestFirst(usable, asset).sort(
-        (a, b) => b.content - a.content || HOW.indexOf(a.how) - HOW.indexOf(b.how),
+      // An option is one name: whatever explains most of it, an instrument's full name before a shorter proper one.
+      const best = usable.sort(
+        (a, b) =>
+          b.content - a.content || Number(b.proper) - Number(a.proper) || HOW.indexOf(a.how) - HOW.indexOf(b.how),
       )[0];
       if (!best) return undefined;
       const { name, resolved } = named(best, text, asset);
@@ -264,22 +266,45 @@ function push(
   how: How | undefined,
   kinds: readonly Kind[],
 ): void {
-  for (const kind of kinds) {
-    const ofKind = entries.filter((entry) => entry.kind === kind);
-    if (ofKind.length === 0) continue;
-    const proper = ofKind.filter((entry) => entry.rank !== 'instrument');
-    const meant = proper.length > 0 ? proper : ofKind;
+  for (const meaning of meaningsOf(entries)) {
+    if (!kinds.includes(meaning.kind)) continue;
     hits.push({
-      kind,
+      kind: meaning.kind,
       used,
       start: words[used[0]!]!.start,
       end: words[used.at(-1)!]!.end,
-      how: how ?? (meant.some((entry) => entry.rank === 'canonical') ? 'exact' : 'synonym'),
-      content: used.filter((i) => !isFiller(words[i]!.plain)).length,
-      proper: proper.length > 0,
-      entries: meant,
+      how: how ?? meaning.how,
+      content: used.reduce((sum, i) => sum + (isFiller(words[i]!.plain) ? 0 : 1), 0),
+      proper: meaning.proper,
+      entries: meaning.entries,
     });
   }
+}
+
+interface Meaning {
+  kind: Kind;
+  how: How;
+  proper: boolean;
+  entries: Entry[];
+}
+
+const meanings = new WeakMap<readonly Entry[], Meaning[]>();
+
+/** A wording's entries by kind; instruments count only where nothing bears the name. */
+function meaningsOf(entries: readonly Entry[]): Meaning[] {
+  let made = meanings.get(entries);
+  if (!made) {
+    made = KINDS.flatMap((kind): Meaning[] => {
+      const ofKind = entries.filter((entry) => entry.kind === kind);
+      if (ofKind.length === 0) return [];
+      const proper = ofKind.filter((entry) => entry.rank !== 'instrument');
+      const meant = proper.length > 0 ? proper : ofKind;
+      const how = meant.some((entry) => entry.rank === 'canonical') ? 'exact' : 'synonym';
+      return [{ kind, how, proper: proper.length > 0, entries: meant }];
+    });
+    meanings.set(entries, made);
+  }
+  return made;
 }
 
 /** Takes the longest hits that do not overlap; those that the known asset's sheet has come first. */
@@ -296,6 +321,7 @@ function longestFirst(hits: readonly Hit[], asset: string | undefined): Hit[] {
       a.start - b.start,
   );
   const taken: Hit[] = [];
+  const seen = new Set<string>();
   // By word: the hit that owns it. Hits of another kind may share exactly the same words.
   const owner = new Map<number, Hit>();
   for (const hit of best) {
@@ -303,7 +329,9 @@ function longestFirst(hits: readonly Hit[], asset: string | undefined): Hit[] {
       const other = owner.get(i);
       return !other || (sameWords(other, hit) && other.kind !== hit.kind && own(other) === own(hit));
     });
-    if (!free || taken.some((other) => other.kind === hit.kind && sameWords(other, hit))) continue;
+    const key = `${hit.kind} ${hit.used.join()}`;
+    if (!free || seen.has(key)) continue;
+    seen.add(key);
     for (const i of hit.used) if (!owner.has(i)) owner.set(i, hit);
     taken.push(hit);
   }
@@ -357,7 +385,7 @@ function assetOf(
   );
   const clear = explicit.filter((hit) => assetsOf(hit).length === 1);
   // "P-101 (pump)", "pump P-101": what stands beside a tag is the machine, whatever else is named.
-  const beside = clear.find((hit) => tags.some((tag) => standsBeside(text, hit, tag)));
+  const beside = clear.find((hit) => inBrackets(text, hit) || tags.some((tag) => standsBeside(text, hit, tag)));
   if (beside) return { name: assetsOf(beside)[0]!, candidates: assetsOf(beside) };
   const inherited = hint?.asset !== undefined && classes.has(hint.asset) ? hint.asset : undefined;
   const hasIt = (hit: Hit, asset: string): boolean => hit.entries.some((entry) => entry.asset === asset);
@@ -369,11 +397,9 @@ function assetOf(
       .flatMap((hit) => hit.entries.map((entry) => `${hit.used[0]} ${entry.asset}`)),
   );
   const isPartOf = (hit: Hit, asset: string): boolean => parts.has(`${hit.used[0]} ${asset}`);
-  const machines = clear.filter(
-    (hit) =>
-      !clear.some(
-        (other) => other !== hit && assetsOf(other)[0] !== assetsOf(hit)[0] && isPartOf(hit, assetsOf(other)[0]!),
-      ),
+  const classesNamed = [...new Set(clear.flatMap(assetsOf))];
+  const machines = clear.filter((hit) =>
+    classesNamed.every((other) => hit.entries[0]!.asset === other || !isPartOf(hit, other)),
   );
   if (machines.length > 0) {
     const named = [...new Set(machines.flatMap(assetsOf))];
@@ -406,6 +432,10 @@ function assetOf(
   }
   const [single] = candidates;
   return candidates.length === 1 && single !== undefined ? { name: single, candidates } : { candidates };
+}
+
+function inBrackets(text: string, hit: Hit): boolean {
+  return text[hit.start - 1] === '(' && text[hit.end] === ')';
 }
 
 function standsBeside(text: string, hit: Hit, tag: TagSpan): boolean {

@@ -114,6 +114,12 @@ function kindOfOptions(subject: Subject, options: readonly string[], matcher: Ma
   const components = coverage('component');
   const least = 0.3;
   const asksFaults = relation === 'faults' || relation === 'diagnose';
+  // Whole phrases of the sheets' lists say what is asked, whatever the verb.
+  const phrases = ITEM_KINDS.map((kind) => {
+    const all = subject.sheet.faults.flatMap((fault) => itemsOf(fault, kind));
+    return { kind, share: meant.reduce((sum, option) => sum + nearest(option, all)[0], 0) / Math.max(1, meant.length) };
+  }).sort((a, b) => b.share - a.share)[0]!;
+  if (phrases.share >= 0.8 && phrases.share > Math.max(parameters, faults, components)) return phrases.kind;
   if (faults >= least && (faults > parameters || (faults === parameters && asksFaults))) {
     const onlyReading = subject.parameters.length > 0 && relation !== 'diagnose';
     return onlyReading ? 'faults' : 'diagnose';
@@ -208,15 +214,9 @@ function componentsScored(sheet: Sheet, fault: Fault, options: readonly string[]
 }
 
 /** An option belongs to the fault when it says nearly what the fault's list says, and more so than any other fault's. */
-function itemsScored(
-  sheet: Sheet,
-  fault: Fault,
-  kind: 'causes' | 'effects' | 'checks' | 'actions',
-  options: readonly string[],
-): Scored[] {
-  const itemsOf = (of: Fault): string[] => (kind === 'checks' ? of.checks.map((check) => check.what) : of[kind]);
-  const own = itemsOf(fault);
-  const others = sheet.faults.filter((other) => other !== fault).flatMap(itemsOf);
+function itemsScored(sheet: Sheet, fault: Fault, kind: ItemKind, options: readonly string[]): Scored[] {
+  const own = itemsOf(fault, kind);
+  const others = sheet.faults.filter((other) => other !== fault).flatMap((other) => itemsOf(other, kind));
   return options.map((option): Scored => {
     const [best, index] = nearest(option, own);
     const [strange] = nearest(option, others);
@@ -236,6 +236,14 @@ function itemsScored(
   });
 }
 
+type ItemKind = 'causes' | 'effects' | 'checks' | 'actions';
+
+const ITEM_KINDS: readonly ItemKind[] = ['causes', 'effects', 'checks', 'actions'];
+
+function itemsOf(fault: Fault, kind: ItemKind): string[] {
+  return kind === 'checks' ? fault.checks.map((check) => check.what) : fault[kind];
+}
+
 const NOUN = {
   causes: 'the sheet names as a cause of',
   effects: 'the sheet names as an effect of',
@@ -243,12 +251,24 @@ const NOUN = {
   actions: 'the sheet names as an action for',
 };
 
+const stemsOfItems = new Map<string, ReadonlySet<string>>();
+
+/** Of a sheet's own phrase: there are few of them, so they are kept. */
+function stemsOf(item: string): ReadonlySet<string> {
+  let stems = stemsOfItems.get(item);
+  if (!stems) {
+    stems = new Set(contentStems(item));
+    stemsOfItems.set(item, stems);
+  }
+  return stems;
+}
+
 /** Cosine of folded words, and where it is greatest. */
 function nearest(text: string, items: readonly string[]): [number, number] {
   const asked = new Set(contentStems(text));
   let best: [number, number] = [0, -1];
   items.forEach((item, i) => {
-    const stems = new Set(contentStems(item));
+    const stems = stemsOf(item);
     const shared = [...asked].filter((stem) => stems.has(stem)).length;
     const score =
       text.trim().toLowerCase() === item ? 1 : shared / Math.sqrt(Math.max(1, asked.size) * Math.max(1, stems.size));
@@ -392,13 +412,34 @@ function decideDiagnosis(
   const ranked = [...known].sort((a, b) => sign * (b.score! - a.score!));
   const [best, second] = ranked;
   const top = Math.max(...known.map((one) => one.score!));
+  const none = subject.asks.negated ? -1 : options.findIndex((option) => NONE.test(option.trim()));
+  const offered = new Set(known.map((one) => one.meant!.name));
+  const [elsewhere] = [...scores].filter(([name]) => !offered.has(name));
+  if (elsewhere && none >= 0 && elsewhere[1] >= 0.25 && elsewhere[1] > 1.3 * top) {
+    return {
+      kind: 'chosen',
+      chosen: {
+        options: [given[none]!],
+        confidence: round(Math.min(0.9, 0.4 + 0.5 * (1 - top / elsewhere[1])) * subject.certainty),
+        rationale: paragraph(
+          `what was seen fits ${elsewhere[0]} of ${withArticle(sheet.asset)}, which is not offered`,
+          `so the answer is ${unlabelled(given[none]!)}`,
+        ),
+        facts: [`${sheet.asset}/${elsewhere[0]}/signs`],
+      },
+    };
+  }
   if (top < 0.12)
     return { kind: 'not known', reason: `what was seen fits none of the offered faults of the ${sheet.asset} sheet` };
-  const strange = 1 - 0.4 * ((options.length - known.length) / options.length);
+  const strangers = options.filter((option, i) => scored[i]!.score === undefined && !NONE.test(option.trim())).length;
+  const strange = 1 - 0.4 * (strangers / options.length);
   const margin = Math.abs(best!.score! - (second?.score ?? 0)) / Math.max(top, 0.2);
   const picked =
     subject.asks.several && !subject.asks.negated ? ranked.filter((one) => one.score! >= 0.75 * top) : [best!];
-  const confidence = Math.min(0.96, 0.52 + 0.6 * margin) * strange * surenessOf(best!.meant!) * subject.certainty;
+  // A fault that was not offered and fits better is a reason to doubt the offer.
+  const better = elsewhere && !subject.asks.negated && elsewhere[1] > top ? Math.max(0.6, top / elsewhere[1]) : 1;
+  const confidence =
+    Math.min(0.96, 0.52 + 0.6 * margin) * better * strange * surenessOf(best!.meant!) * subject.certainty;
   const fault = sheet.faults.find((candidate) => candidate.name === best!.meant!.name)!;
   const chosen = picked.map((one) => given[one.i]!);
   const clearly = fault.shows.filter((cell) => cell.strength >= 0.6).map((cell) => cell.parameter);
