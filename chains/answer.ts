@@ -192,7 +192,7 @@ function said(state: Settled, speaking: Speaking): Worded {
   if (decision.kind === 'corrected') return correctedAnswer(state, decision, speaking);
   const { thought } = state.thinking as Extract<Thinking, { kind: 'thought' }>;
   const { knowledge } = speaking;
-  const topic = topicAfter(understood, thought.answer, speaking);
+  const topic = topicAfter(state, thought.answer, speaking);
   return {
     outcome: 'answered',
     answer: thought.chosen.length ? inAskersWords(thought.chosen, understood) : openAnswer(thought.answer, understood),
@@ -214,7 +214,7 @@ function correctedAnswer(
 ): Worded {
   const { understood, recalled, judged, thinking: thoughts, student } = state;
   const deciding = recalled.corrections.at(-1)!;
-  const topic = topicAfter(understood, deciding.answer, speaking);
+  const topic = topicAfter(state, deciding.answer, speaking);
   const attempt = attemptOf(state);
   const { name } = deciding.correction.author;
   const own = deciding.correction.rationale.trim();
@@ -252,11 +252,11 @@ function escalatedAnswer(state: Settled, why: string, escalated: Escalated, spea
       answeredBy: 'nobody',
       reason: `${why}; ${escalated.reason}`,
       sources: sourcesOf(recalled.facts, [], understood.topic, speaking.knowledge),
-      topic: understood.topic,
+      topic: topicAfter(state, '', speaking),
     };
   }
   const { answer, teacher } = escalated;
-  const topic = topicAfter(understood, answer.answer, speaking);
+  const topic = topicAfter(state, answer.answer, speaking);
   const chosen = chosenOptions(answer.answer, understood.options);
   return {
     ...base,
@@ -293,15 +293,22 @@ function attemptOf({ thinking: thoughts, judged }: Weighed): Answer['attempt'] {
 }
 
 /** What the thread speaks of from here on: a diagnosis has named its fault, a choice its parameter. */
-function topicAfter(understood: Understood, answer: string, { matcher }: Speaking): Topic {
-  const { topic } = understood;
+function topicAfter({ understood, question }: Known, answer: string, { matcher }: Speaking): Topic {
+  const { topic, asked } = understood;
   const found = matcher.find(answer, topic);
   const names = (matches: readonly { name: string; resolved: boolean }[]): string[] =>
     [...new Set(matches.filter((match) => match.resolved).map((match) => match.name))].slice(0, 3);
+  const answered = { faults: names(found.faults), parameters: names(found.parameters) };
+  // A diagnosis answers with a fault and was asked with readings; readings in its answer are advice.
+  const diagnosis = asked === 'diagnose' || asked === 'faults';
+  // Nothing named and nothing answered: the thread goes on speaking of what it spoke of.
+  const thread = question.topic;
+  if (answer === '' && understood.followUp && thread && topic.faults.length === 0)
+    return { ...thread, ...topic, faults: thread.faults };
   return {
     ...topic,
-    faults: topic.faults.length ? topic.faults : names(found.faults),
-    parameters: topic.parameters.length ? topic.parameters : names(found.parameters),
+    faults: topic.faults.length && !(diagnosis && answered.faults.length) ? topic.faults : answered.faults,
+    parameters: topic.parameters.length || diagnosis ? topic.parameters : answered.parameters,
   };
 }
 

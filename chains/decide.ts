@@ -32,6 +32,12 @@ const PLANT_TALK_UNNAMED = 0.8;
 export function refusal(understood: Understood, assets: readonly string[]): Refusal | null {
   const { topic, unknownTags, inDomain, text, asked } = understood;
   if (text === '') return { answer: 'There is no question here. Ask about a machine.', reason: 'the message is empty' };
+  if (topic.tag && asked === undefined && understood.terms.size === 0) {
+    return {
+      answer: `What about ${topic.tag}? I read no live data: tell me what you see, hear or measure there, or name a fault.`,
+      reason: `the question says nothing of ${topic.tag} beyond its tag`,
+    };
+  }
   const named = topic.faults.length + topic.parameters.length + understood.seen.length > 0;
   const needed = named ? PLANT_TALK / 2 : topic.asset ? PLANT_TALK : PLANT_TALK_UNNAMED;
   if (inDomain >= needed) return null;

@@ -38,10 +38,11 @@ function groundReasons({ topic, unknownTags }: Understood, { facts, grounded, co
   if (last) reasons.push(`corrected by ${last.author.name} on ${last.createdAt.slice(0, 10)}`);
   if (unknownTags.length) reasons.push(`no machine ${unknownTags.join(', ')} is in the register`);
   if (!topic.asset) reasons.push('the sheets do not name this machine');
-  const subjects = [...new Set(facts.map((fact) => fact.fault ?? fact.parameter))].filter((name) => name !== undefined);
+  const nearest = [...facts].reverse().flatMap((fact) => fact.fault ?? fact.parameter ?? []);
+  const subjects = [...new Set(nearest)].slice(0, 2);
   if (topic.asset && subjects.length && grounded > 0) {
     const part = grounded === 1 ? 'read from' : 'read in part from';
-    reasons.push(`${part} the ${topic.asset} sheet, ${subjects.slice(-2).reverse().join(' and ')}`);
+    reasons.push(`${part} the ${topic.asset} sheet, ${subjects.join(' and ')}`);
   } else if (topic.asset && !last) reasons.push(`the ${topic.asset} sheet does not say it`);
   return reasons;
 }

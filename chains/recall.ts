@@ -14,6 +14,7 @@ import type { Fact } from '../models/knowledge/types.ts';
 import { renderPrompt } from '../models/student/prompt.ts';
 import type { Student } from '../models/student/types.ts';
 import type { Applicable, CorrectionMemory } from './corrections.ts';
+import { inSheetWords } from './readings.ts';
 import { indexTerms } from './similar.ts';
 import { step } from './step.ts';
 import type { Understood } from './understand.ts';
@@ -115,7 +116,7 @@ async function rankCandidates(
   const sheet = knowledge.sheet(asset)!;
   const bySigns = await search.signs(understood.text, asset);
   const highest = Math.max(1e-9, ...bySigns.values());
-  return diagnose(sheet, { signsText: understood.text, parameters: understood.seen })
+  return diagnose(sheet, { signsText: inSheetWords(understood.text), parameters: understood.seen })
     .map(({ fault, score }) => ({ fault, score: (score + (bySigns.get(fault) ?? 0) / highest) / 2 }))
     .sort((a, b) => b.score - a.score)
     .slice(0, 3);

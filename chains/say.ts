@@ -20,7 +20,7 @@ export function openAnswer(answer: string, { asked, topic }: Understood): string
   if (asked === 'components' && fault) return sentence(`${fault} on ${machine} concerns: ${said}`, topic);
   if (asked === 'causes' && fault) return sentence(`causes of ${fault} on ${machine}: ${said}`, topic);
   if (asked === 'effects' && fault) return sentence(`${fault} on ${machine} leads to: ${said}`, topic);
-  if (asked === 'checks' && fault) return sentence(`to check for ${fault} on ${machine}: ${said}`, topic);
+  if (asked === 'checks' && fault) return sentence(`for ${fault} on ${machine}: ${said}`, topic);
   if (asked === 'actions' && fault) return sentence(`against ${fault} on ${machine}: ${said}`, topic);
   if (asked === 'cell' && fault && parameter)
     return sentence(`${said} (${parameter} and ${fault} on ${machine})`, topic);

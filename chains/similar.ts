@@ -4,6 +4,7 @@
  * ("hot", "shakes") count as the reading.
  */
 import type { Found } from '../models/knowledge/names.ts';
+import { inSheetWords } from './readings.ts';
 import type { Topic } from './types.ts';
 
 /** Weight of each term of a text. The machine itself is left out: it is compared apart. */
@@ -14,7 +15,7 @@ export function termsOf(text: string, found: Found, topic: Topic): ReadonlyMap<s
   for (const match of found.parameters) terms.set(reading(match.name), NAMED);
   for (const name of topic.faults) terms.set(name, NAMED);
   const rest = blank(text, [...named, ...found.tags, ...found.assets]);
-  for (const word of rest.toLowerCase().match(/\p{L}+|\d+x?/gu) ?? []) {
+  for (const word of phrased(rest).match(/\p{L}+|\d+x?/gu) ?? []) {
     if (SMALL.has(word)) continue;
     const known = concept(word);
     if (known) terms.set(known, NAMED);
@@ -38,8 +39,15 @@ export function overlap(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, n
  * "heat" is not to be found in "wheat".
  */
 export function indexTerms(text: string): string[] {
-  const found = text.toLowerCase().match(/[a-z]+/g) ?? [];
-  return found.filter((word) => !SMALL.has(word)).map((word) => `_${stem(word)}_`);
+  const found = phrased(text).match(/[a-z]+/g) ?? [];
+  return found.filter((word) => !SMALL.has(word)).map((word) => `_${concept(word) ?? stem(word)}_`);
+}
+
+/** Lower case, and the frequencies of rotation as one word however they are put. */
+function phrased(text: string): string {
+  return inSheetWords(text.toLowerCase())
+    .replaceAll('at twice running speed', 'twiceturn')
+    .replaceAll('once per turn', 'onceturn');
 }
 
 const NAMED = 2;
@@ -50,7 +58,7 @@ const SMALL = new Set(
   or but if then so of on in at to from for with by as into about over than too very also just now still again i we you
   me my our us your he she they them their there here what which who whom whose why how when where whether could can
   would will should shall may might must please tell think any idea some something anything thing got get gets going
-  wrong up out off not no yes hi hello morning today one likely probable possible cause reason fault failure problem
+  ok okay fine status state wrong up out off not no yes hi hello morning today one likely probable possible cause reason fault failure problem
   matter best most first look looks seem seems seen see say says pump motor fan unit machine`.split(/\s+/),
 );
 
@@ -64,7 +72,7 @@ const CONCEPTS: [RegExp, string][] = [
   [/^(flow|throughput|delivery)$/, 'flow'],
   [/^(current|amp|amps|ampere\w*)$/, 'current'],
   [/^(smok\w*|burn\w*|burnt|scorch\w*)$/, 'burning'],
-  [/^(revolution|rev|turn|turns|rotation|running|1x|speed)$/, 'speed'],
+  [/^(revolution|rev|turn|turns|rotation|running|speed)$/, 'speed'],
 ];
 
 /** A parameter's name → the everyday reading, so that "vibration" and "shakes" are one. */

@@ -14,7 +14,10 @@ export interface Plant {
 let plant: Promise<Plant> | undefined;
 
 export function examplePlant(): Promise<Plant> {
-  plant ??= loadKnowledge({ dirs: [SHIPPED_SHEETS], plant: EXAMPLE_PLANT }).then((knowledge) => ({
+  plant ??= loadKnowledge({
+    dirs: [SHIPPED_SHEETS],
+    plant: EXAMPLE_PLANT,
+  }).then((knowledge) => ({
     knowledge,
     matcher: makeMatcher(knowledge),
   }));

@@ -1,0 +1,120 @@
+/**
+ * What is asked of a machine, from the question's wording, from what its options are, and, for a follow-up, from what
+ * its thread speaks of. Wording is read by models/knowledge/asks.ts; this file decides where wording leaves it open.
+ */
+import { type Asks, asks, type Relation } from '../models/knowledge/asks.ts';
+import type { Found, Matcher } from '../models/knowledge/names.ts';
+import { diagnose } from '../models/knowledge/rank.ts';
+import type { Asked } from '../models/knowledge/select.ts';
+import type { Sheet } from '../models/knowledge/types.ts';
+import { contentStems } from '../models/knowledge/words.ts';
+import { itemKind } from './items.ts';
+import { inSheetWords } from './readings.ts';
+
+export interface AskedOf {
+  text: string;
+  found: Found;
+  /** Canonical names in the question itself. */
+  own: { faults: readonly string[]; parameters: readonly string[] };
+  options: readonly string[];
+  /** Of the machine's class, when that is known. */
+  sheet: Sheet | undefined;
+  /** The fault that the thread speaks of, when the question leans on it. */
+  threadFault: string | undefined;
+}
+
+/** What was asked, whether turned round, and whether several answers are wanted. */
+export function whatIsAsked(about: AskedOf, matcher: Matcher): { asked: Asked | undefined } & Omit<Asks, 'relation'> {
+  const { text, found, own, options, sheet, threadFault } = about;
+  const { relation, ...how } = asks(text, found);
+  const items = sheet && own.faults.length ? itemKind(sheet, options) : undefined;
+  if (items) return { asked: items, ...how };
+  const kind = optionKind(matcher, options, sheet?.asset);
+  const signs = sheet !== undefined && holdsSign(text, sheet);
+  const asked = decided({ worded: known(relation), found, own, kind, options, signs });
+  if (asked === undefined && sheet && soundsLikeSigns(text, sheet)) return { asked: 'diagnose', ...how };
+  if (threadFault && own.faults.length === 0 && !signs && (asked === undefined || asked === 'diagnose')) {
+    return { asked: askedOfThread(text, found, threadFault) ?? asked, ...how };
+  }
+  return { asked, ...how };
+}
+
+/** The same words, as if the thread's fault had been named in them. */
+function askedOfThread(text: string, found: Found, fault: string): Asked | undefined {
+  const named = { start: 0, end: 0, text: '', name: fault, how: 'exact' as const, candidates: [], resolved: true };
+  const asked = known(asks(text, { ...found, faults: [named] }).relation);
+  if (asked === 'cell' && found.parameters.length === 0) return 'parameters';
+  if (asked === undefined && /^\W*(?:and |but |so )?(?:why|how so|how come)\b/i.test(text)) return 'explain';
+  return asked === 'diagnose' || asked === 'faults' ? undefined : asked;
+}
+
+function known(relation: Relation): Asked | undefined {
+  return relation === 'other' ? undefined : relation;
+}
+
+type Kind = 'fault' | 'parameter' | 'component';
+
+/** The text holds a sign of one of the sheet's faults nearly word for word: three content words of it, and most of it. */
+function holdsSign(text: string, sheet: Sheet): boolean {
+  const said = new Set(contentStems(text));
+  return signsOf(sheet).some((sign) => {
+    const shared = sign.filter((stem) => said.has(stem)).length;
+    return shared >= 3 && shared >= 0.6 * sign.length;
+  });
+}
+
+/** No one sign is in the text, and yet what is said points to one of the sheet's faults. */
+function soundsLikeSigns(text: string, sheet: Sheet): boolean {
+  const best = diagnose(sheet, { signsText: inSheetWords(text), parameters: [] })[0];
+  return best !== undefined && best.score >= 0.4 && contentStems(text).length >= 3;
+}
+
+const signStems = new WeakMap<Sheet, string[][]>();
+
+function signsOf(sheet: Sheet): string[][] {
+  let signs = signStems.get(sheet);
+  if (!signs) {
+    signs = sheet.faults.flatMap((fault) => fault.signs.map((sign) => [...new Set(contentStems(sign))]));
+    signStems.set(sheet, signs);
+  }
+  return signs;
+}
+
+/** What most of the options are: names of faults, of parameters or of components. */
+function optionKind(matcher: Matcher, options: readonly string[], asset: string | undefined): Kind | undefined {
+  if (options.length < 2) return undefined;
+  const kinds: Kind[] = ['parameter', 'fault', 'component'];
+  const counts = kinds.map((kind) => ({
+    kind,
+    count: options.filter((option) => (matcher.nameOf(option, kind, asset)?.coverage ?? 0) >= 0.75).length,
+  }));
+  const best = counts.sort((a, b) => b.count - a.count)[0]!;
+  return best.count > options.length / 2 ? best.kind : undefined;
+}
+
+/** Wording decides; options and names decide where wording does not, or says what the options cannot answer. */
+function decided(about: {
+  worded: Asked | undefined;
+  found: Found;
+  own: { faults: readonly string[]; parameters: readonly string[] };
+  kind: Kind | undefined;
+  options: readonly string[];
+  signs: boolean;
+}): Asked | undefined {
+  const { worded, found, own, kind, options, signs } = about;
+  if (kind === 'parameter' && own.faults.length) return 'parameters';
+  const asksFault = worded === 'faults' || worded === 'cell' || worded === 'explain' || worded === undefined;
+  if (asksFault && signs && (kind === 'fault' || options.length === 0)) return 'diagnose';
+  if (kind === 'fault' && worded !== 'faults' && !own.faults.length) {
+    return own.parameters.length === 1 && worded !== 'diagnose' ? 'faults' : 'diagnose';
+  }
+  if (kind === 'component' && own.faults.length) return 'components';
+  if (worded === 'faults' && own.parameters.length === 0 && own.faults.length === 0) return 'diagnose';
+  if (worded === 'faults' && own.parameters.length > 1) return 'diagnose';
+  if (worded === 'cell' && options.length) return own.faults.length ? 'parameters' : 'faults';
+  if (worded) return worded;
+  if (own.parameters.length && own.faults.length) return 'cell';
+  if (own.faults.length) return 'explain';
+  if (found.parameters.length || found.components.length) return found.asset ? 'diagnose' : undefined;
+  return undefined;
+}
