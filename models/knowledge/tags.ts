@@ -82,6 +82,7 @@ function knownAt(
     if (!/\d/.test(written) && written !== written.toUpperCase()) continue;
     // "a 12 bar line" does not speak of a machine A-12.
     if (/\s/.test(written) && /^(?:a|i|at|in|on|to|is|of|by|no|or|so|up)$/.test(first)) continue;
+    if (/['’]$/.test(text[span.start - 1] ?? '') || /^[a-z]+\s+\d$/.test(written)) continue;
     if (/\s/.test(written) && UNIT_AFTER.test(text.slice(span.end, span.end + 12))) continue;
     const asset = register.find(written);
     if (asset) return { span: { ...span, text: written, asset }, last };
@@ -109,7 +110,8 @@ function strangerAt(
   const before = text.slice(Math.max(0, start - 12), start);
   if (STANDARD.test(before) || /[-/\d.]$/.test(before)) return undefined;
   if (NO_TAG.test(written) || NO_TAG.test(written.replace(/-/g, ''))) return undefined;
-  if (LOOKS_LIKE.some((form) => form.test(written))) {
+  const short = /^([A-Za-z]{1,4})-\d[A-Za-z]?$/.exec(written);
+  if (LOOKS_LIKE.some((form) => form.test(written)) || (short && prefixes.has(short[1]!.toUpperCase()))) {
     return { span: { start, end: pieces[last]!.end, text: written }, last };
   }
   // "P 999" counts when the plant names machines so.
