@@ -10,7 +10,7 @@ import { type Random, random } from './random.ts';
 import type { Trace } from './validate.ts';
 
 /** Share of each mode among the episodes of a round. */
-export const MIX: Record<Mode, number> = { closed: 50, open: 22, shuffled: 16, corrected: 7, unknown: 5 };
+export const MIX: Record<Mode, number> = { closed: 44, open: 26, shuffled: 18, corrected: 7, unknown: 5 };
 
 /** Loss weight of prompt tokens: enough to learn the language, little enough not to crowd out the answers. */
 const PROMPT_WEIGHT = 0.1;

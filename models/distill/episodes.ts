@@ -122,11 +122,16 @@ export function makeEpisode(sheets: readonly Sheet[], options: EpisodeOptions, r
 function sheetEpisode(sheets: readonly Sheet[], options: EpisodeOptions, rng: Random): Episode {
   const real = rng.pick(sheets);
   const sheet = options.mode === 'shuffled' ? shuffledSheet(real, sheets, rng) : real;
-  for (;;) {
-    const relation = options.relation ?? rng.weighted(RELATIONS);
+  for (let tries = 0; ; tries++) {
+    const relation = wanted(options, tries, rng);
     const episode = tryEpisode(sheet, relation, options, rng);
     if (episode) return options.mode === 'corrected' ? corrected(episode, sheet, rng) : episode;
   }
+}
+
+/** The relation asked for; another one where the sheet cannot be asked it (no mechanism to explain, say). */
+function wanted(options: EpisodeOptions, tries: number, rng: Random): Relation {
+  return options.relation !== undefined && tries < 20 ? options.relation : rng.weighted(RELATIONS);
 }
 
 function tryEpisode(sheet: Sheet, relation: Relation, options: EpisodeOptions, rng: Random): Episode | undefined {
@@ -199,7 +204,13 @@ function faultSubject(sheet: Sheet, fault: Fault): Subject {
   const cells = cellsOfFault(fault);
   const wordings = (name: string): string[] => {
     const parameter = sheet.parameters.find((candidate) => candidate.name === name);
-    return parameter ? [...parameter.synonyms, ...parameter.measuredBy] : [];
+    if (!parameter) return [];
+    // An instrument that serves two parameters ("visual inspection") names neither.
+    const own = (wording: string): boolean =>
+      sheet.parameters.every(
+        (other) => other === parameter || ![other.name, ...other.synonyms, ...other.measuredBy].includes(wording),
+      );
+    return [...parameter.synonyms, ...parameter.measuredBy].filter(own);
   };
   return {
     asked: 'parameters',
@@ -582,8 +593,8 @@ function unknownEpisode(sheets: readonly Sheet[], options: EpisodeOptions, rng: 
   }
   const sheet = shuffledSheet(rng.pick(sheets), sheets, rng);
   const stranger = { ...sheet, asset: inventedName(rng), synonyms: [] };
-  for (;;) {
-    const relation = options.relation ?? rng.weighted(RELATIONS);
+  for (let tries = 0; ; tries++) {
+    const relation = wanted(options, tries, rng);
     const count = options.options ?? 0;
     const episode = tryEpisode(stranger, relation, { ...options, mode: 'closed', options: count }, rng);
     if (!episode) continue;
