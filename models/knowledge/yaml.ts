@@ -88,6 +88,7 @@ function keyOnLine(text: string, line: number): string {
 }
 
 function plain(message: string): string {
+  if (/call stack/i.test(message)) return 'is nested too deeply';
   return message
     .replace(/\s+/g, ' ')
     .slice(0, 160)

@@ -54,7 +54,7 @@ const MUTATIONS: [
   at: string | number,
   field: RegExp,
   said: RegExp,
-  level?: 'warning',
+  level?: 'error' | 'warning',
 ][] = [
   ['asset missing', spoilt('asset: winch\n', ''), 1, /^asset$/, /missing; give/],
   ['parameters missing', GOOD_SHEET.replace(/parameters:\n(?: {2}.*\n)+/, ''), 1, /^parameters$/, /missing/],
