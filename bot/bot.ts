@@ -50,6 +50,8 @@ export interface BotOptions {
   safety: Safety;
   /** What the bot itself cannot see, for its status. */
   about: () => Pick<Status, 'student' | 'teachers' | 'problems'>;
+  /** The topic as a correction's text changes it; without it a thread keeps the topic of the answer. */
+  retopic?: Desk['retopic'];
   clock?: () => Date;
   logger?: Logger;
   /** Messages in work at once. Default 4: the student works one by one, a teacher may be slow. */
@@ -88,6 +90,7 @@ export function createBot(options: BotOptions): Bot {
     logger,
     rolesOf: (person) => rolesOf(config, person.id),
     status,
+    ...(options.retopic ? { retopic: options.retopic } : {}),
   };
 
   // -------------------------------------------------------------------------------------------- in

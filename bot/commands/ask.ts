@@ -3,8 +3,8 @@
  * It does not know how the chain works, nor how the answer reaches the channel.
  */
 import { safetyRefusal } from '../middleware/safety.ts';
-import type { Answer, Exchange, OpenQuestion, Question, Trace } from '../types.ts';
-import { answerNow, type Desk, type Ending, type Hooks } from './desk.ts';
+import type { Answer, Exchange, OpenQuestion, Question, Topic, Trace } from '../types.ts';
+import { answerNow, type Desk, type Ending, type Hooks, inForce } from './desk.ts';
 import { parseCommand } from './parse.ts';
 
 /** Turns of the thread that the chain is shown. */
@@ -69,15 +69,15 @@ export function kept(
   };
 }
 
-async function questionOf({ store }: Desk, exchange: Exchange): Promise<Question> {
+async function questionOf(desk: Desk, exchange: Exchange): Promise<Question> {
   const { message } = exchange;
   const command = parseCommand(message.text);
-  const thread = await store.history(message.place);
+  const thread = await desk.store.history(message.place);
   const own = thread.findIndex((one) => one.id === exchange.id);
   const earlier = (own < 0 ? thread : thread.slice(0, own)).filter(
     ({ reply }) => reply.answer !== undefined && reply.answer.outcome !== 'refused',
   );
-  const topic = earlier.at(-1)?.reply.answer?.topic;
+  const topic = earlier.length ? topicNow(desk, earlier.at(-1)!) : undefined;
   const turns = earlier.slice(-TURNS).map((one) => ({ question: one.message.text, answer: answerNow(one) }));
   return {
     text: command.name === 'ask' ? command.question : message.text,
@@ -85,4 +85,11 @@ async function questionOf({ store }: Desk, exchange: Exchange): Promise<Question
     ...(topic ? { topic } : {}),
     ...(turns.length ? { turns } : {}),
   };
+}
+
+/** What the thread speaks of: where an engineer corrected the answer, that of the correction. */
+function topicNow({ retopic }: Desk, exchange: Exchange): Topic | undefined {
+  const topic = exchange.reply.answer?.topic;
+  const correction = inForce(exchange);
+  return topic && correction && retopic ? retopic(correction.answer, topic) : topic;
 }

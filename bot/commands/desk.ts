@@ -13,6 +13,7 @@ import type {
   Stage,
   Status,
   Store,
+  Topic,
   Trace,
 } from '../types.ts';
 
@@ -24,6 +25,8 @@ export interface Desk {
   logger: Logger;
   rolesOf: (person: Person) => Role[];
   status: () => Promise<Status>;
+  /** The topic as a correction's text changes it: another fault is meant now. */
+  retopic?: (text: string, topic: Topic) => Topic;
 }
 
 /** How a command that came as a message ends: a card or a plain line, and what the store keeps of it. */

@@ -9,14 +9,12 @@
 import { canonical } from './canonical.ts';
 
 export interface Safety {
-  /** Name of the site's procedure for safety systems, as the register gives it. */
+  /** The site's procedure for safety systems and whom to ask, as the register gives it. */
   procedure: string;
-  /** Whom to see about it. */
-  contact?: string;
 }
 
 export interface Refusal {
-  /** For the operator: what is refused, the procedure, whom to see. */
+  /** For the operator: what is refused, what to follow instead. */
   answer: string;
   /** For the log: which wording the rule saw. */
   reason: string;
@@ -26,9 +24,8 @@ export interface Refusal {
 export function safetyRefusal(text: string, safety: Safety): Refusal | null {
   const seen = safetyRequest(text);
   if (seen === null) return null;
-  const whom = safety.contact ? ` See the ${safety.contact}.` : '';
   return {
-    answer: `I do not help to bypass, override, reset or operate safety systems. Follow ${safety.procedure}.${whom}`,
+    answer: `I do not help to bypass, override, reset or operate safety systems. Follow ${safety.procedure}.`,
     reason: `Safety rule: the request was read as "${seen}".`,
   };
 }

@@ -228,10 +228,9 @@ describe('safety rule', () => {
     expect(safetyRequest(text)).toBeNull();
   });
 
-  it('names the procedure and whom to see', () => {
-    const refusal = safetyRefusal(REFUSED[0]!, { procedure: 'SP-014 Override', contact: 'shift supervisor' });
-    expect(refusal?.answer).toContain('SP-014 Override');
-    expect(refusal?.answer).toContain('shift supervisor');
+  it('names the procedure', () => {
+    const refusal = safetyRefusal(REFUSED[0]!, { procedure: 'SP-014 (ask the shift supervisor)' });
+    expect(refusal?.answer).toContain('SP-014 (ask the shift supervisor)');
     expect(refusal?.reason).toContain('bypass');
   });
 

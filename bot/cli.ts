@@ -1,0 +1,113 @@
+/**
+ * The `rounds` command: what there is to call, and how it ends. Every command lies in a file of its own under cli/ and is
+ * loaded when it is called, so that help is there at once. Exit 0: done; 2: bad use or bad input, with one line that says
+ * the mend; 1: something unforeseen, or a check of `doctor` that failed.
+ */
+import { existsSync } from 'node:fs';
+import { Command, CommanderError, Option } from 'commander';
+import { BadInput, RoundsError } from '../models/errors.ts';
+import { positive, wholeNumber } from './cli/output.ts';
+
+/** Runs one command line and sets the exit code; rejects never. */
+export async function rounds(args: readonly string[]): Promise<void> {
+  try {
+    if (existsSync('.env')) process.loadEnvFile('.env');
+    await program().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    process.exitCode = failed(error);
+  }
+}
+
+function program(): Command {
+  const program = new Command('rounds')
+    .description(
+      "A chat bot for plant operations whose small model is distilled, round by round, on the plant's machine.",
+    )
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
+    .showHelpAfterError(false);
+  const add = (parent: Command, usage: string, description: string): Command =>
+    parent.command(usage).description(description).option('--json', 'one JSON object on stdout');
+
+  program
+    .command('serve')
+    .description('the bot, on all configured channels')
+    .action(async () => (await import('./cli/serve.ts')).serve());
+
+  add(program, 'ask <question...>', 'one question through the whole chain')
+    .option('--options <a|b|c>', 'options to choose from, separated by |')
+    .action(async (words: string[], options) => (await import('./cli/ask.ts')).ask(words.join(' '), options));
+
+  add(program, 'eval <file>', 'a question set through the student alone, or a teacher')
+    .option('--no-retrieval', 'from the weights alone')
+    .option('--teacher <name>', 'ask this teacher instead, such as knowledge')
+    .option('--limit <n>', 'the first N questions only', wholeNumber('--limit'))
+    .option('--predictions <file>', 'write each prediction as a line of JSON')
+    .action(async (file: string, options) => (await import('./cli/eval.ts')).evalFile(file, options));
+
+  add(program, 'distill', 'one round: train, evaluate and register a student')
+    .option('--tiny', 'a toy student in under three minutes')
+    .addOption(new Option('--from <start>', 'where to begin').choices(['scratch', 'current']))
+    .option('--minutes <m>', 'training time', positive('--minutes'))
+    .option('--resume', 'go on with the last unfinished round')
+    .option('--seed <n>', 'seed of the draw', wholeNumber('--seed'))
+    .action(async (options) => (await import('./cli/distill.ts')).runDistill(options));
+
+  const student = program.command('student').description('the registry of students');
+  const students = () => import('./cli/student.ts');
+  add(student, 'list', 'all students; * serves').action(async (options) => (await students()).list(options));
+  add(student, 'use <id>', 'let this student serve').action(async (id: string, options) =>
+    (await students()).use(id, options),
+  );
+  add(student, 'rollback', 'let the former student serve again').action(async (options) =>
+    (await students()).rollback(options),
+  );
+  add(student, 'import <dir>', 'take in a student folder').action(async (dir: string, options) =>
+    (await students()).importDir(dir, options),
+  );
+  add(student, 'export <dir>', 'copy a student to a new folder')
+    .option('--id <id>', 'which one; the one that serves when not given')
+    .action(async (dir: string, options) => (await students()).exportDir(dir, options));
+
+  const knowledge = program.command('knowledge').description('the sheets');
+  add(knowledge, 'check [files...]', 'validate sheets; without files, all that serve').action(
+    async (files: string[], options) => (await import('./cli/knowledge.ts')).check(files, options),
+  );
+  add(knowledge, 'add <file>', "take in a plant's own sheet").action(async (file: string, options) =>
+    (await import('./cli/knowledge.ts')).add(file, options),
+  );
+
+  for (const log of ['flags', 'traces', 'audit'] as const) {
+    const command = add(
+      program.command(log).description(`the log of ${log}`),
+      'export <file>',
+      'as JSONL, oldest first; - for stdout',
+    );
+    if (log === 'traces') {
+      command.addOption(new Option('--format <format>', 'rows as they are, or TRL chats').choices(['plain', 'trl']));
+    }
+    command.action(async (file: string, options) => (await import('./cli/export.ts')).exportLog(log, file, options));
+  }
+
+  add(program, 'doctor', 'check configuration, store, queue, channels, student').action(async (options) =>
+    (await import('./cli/doctor.ts')).doctor(options),
+  );
+  return program;
+}
+
+/** Says what went wrong in one line; gives the exit code. */
+function failed(error: unknown): number {
+  // Commander has said its line.
+  if (error instanceof CommanderError) return error.exitCode === 0 || error.code === 'commander.help' ? 0 : 2;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`rounds: ${oneLine(message)}`);
+  if (process.env.DEBUG) process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
+  if (error instanceof BadInput || error instanceof RoundsError) return 2;
+  if (!process.env.DEBUG) process.stderr.write('rounds: this was not foreseen; DEBUG=1 shows where it happened\n');
+  return 1;
+}
+
+function oneLine(text: string): string {
+  const line = text.trim().replace(/\s*\n\s*/g, '; ');
+  return line.startsWith('error: ') ? `rounds: ${line.slice(7)}; see rounds --help\n` : `${line}\n`;
+}

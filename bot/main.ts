@@ -1,0 +1,167 @@
+/**
+ * The only wiring: which parts a configuration asks for, and how they hang together. Every part is written against the
+ * seams and knows none of the others.
+ */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { webAdapter } from '../adapters/web/web.ts';
+import { createAnswerer } from '../chains/answer.ts';
+import type { CorrectionLike } from '../chains/types.ts';
+import { EXAMPLE_PLANT, type Knowledge, loadKnowledge, SHIPPED_SHEETS } from '../models/knowledge/knowledge.ts';
+import { type Matcher, makeMatcher } from '../models/knowledge/names.ts';
+import { openRegistry, type Registry } from '../models/student/registry.ts';
+import { knowledgeTeacher } from '../models/teacher/knowledge.ts';
+import type { Teacher } from '../models/teacher/types.ts';
+import { type Bot, createBot } from './bot.ts';
+import type { Config } from './config.ts';
+import type { Logger } from './logger.ts';
+import { type Safety, safetyRefusal } from './middleware/safety.ts';
+import { localQueue } from './queue/local.ts';
+import { type Serving, serveStudent } from './serving.ts';
+import { openDatabase } from './store/database.ts';
+import { libsqlStore } from './store/libsql.ts';
+import { lockDataDir } from './store/lock.ts';
+import type { Answerer, Store, Topic } from './types.ts';
+
+/** The student that comes with Rounds. */
+export const SHIPPED_STUDENT = fileURLToPath(new URL('../models/student/weights/', import.meta.url));
+
+export interface App {
+  bot: Bot;
+  store: Store;
+  plant: Plant;
+  /** Where the page is, once started. */
+  url(): string;
+  start(): Promise<void>;
+  /** Lets work end, closes everything, frees the data folder. */
+  stop(): Promise<void>;
+}
+
+/** Everything that `rounds serve` runs. Rejects with one clear line when the data folder or the knowledge is at fault. */
+export async function assemble(config: Config, logger: Logger): Promise<App> {
+  const closers: (() => Promise<unknown> | unknown)[] = [];
+  const close = async () => {
+    for (const one of closers.splice(0).reverse()) await one();
+  };
+  try {
+    const lock = await lockDataDir(config.dataDir);
+    closers.push(() => lock.release());
+    const database = await openDatabase({ dataDir: config.dataDir });
+    closers.push(() => database.close());
+    const store = libsqlStore({ database });
+    const queue = localQueue({
+      database,
+      alone: true,
+      maxFailures: 8,
+      onError: (error) => logger.error({ error }, 'the queue will try again'),
+    });
+    const plant = await openPlant(config, logger, { follow: true });
+    closers.push(() => plant.close());
+    const web = webAdapter({
+      host: config.host,
+      port: config.port,
+      logger,
+      tags: plant.knowledge.register.assets.map(({ tag, class: kind, area, description }) => ({
+        ...{ tag, class: kind, area, description },
+      })),
+    });
+    const bot = createBot({
+      store,
+      queue,
+      answerer: plant.answerer((after) => store.corrections(after)),
+      adapters: [web],
+      config,
+      safety: plant.safety,
+      about: () => plant.about(),
+      retopic: (text, topic) => retopic(plant.matcher, text, topic),
+      logger,
+    });
+    return {
+      bot,
+      store,
+      plant,
+      url: () => web.url,
+      start: () => bot.start(),
+      async stop() {
+        await bot.stop();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** What answers, without channels, store and queue. */
+export interface Plant {
+  knowledge: Knowledge;
+  matcher: Matcher;
+  registry: Registry;
+  serving: Serving;
+  teachers: readonly Teacher[];
+  safety: Safety;
+  maxError: number;
+  answerer(corrections: (after: number) => Promise<readonly CorrectionLike[]>): Answerer;
+  about(): { student: { id: string; name: string; round: number } | null; teachers: string[]; problems: string[] };
+  close(): Promise<void>;
+}
+
+export async function openPlant(config: Config, logger: Logger, options: { follow: boolean }): Promise<Plant> {
+  const registry = await openRegistry({ dataDir: config.dataDir, shippedDir: SHIPPED_STUDENT });
+  const [knowledge, serving] = await Promise.all([
+    openKnowledge(config),
+    serveStudent(registry, { logger, follow: options.follow }),
+  ]).catch(async (error) => {
+    await registry.close();
+    throw error;
+  });
+  const matcher = makeMatcher(knowledge);
+  const teachers = [knowledgeTeacher(knowledge, matcher)];
+  const safety = { procedure: knowledge.register.site.safetyProcedure };
+  return {
+    knowledge,
+    matcher,
+    registry,
+    serving,
+    teachers,
+    safety,
+    maxError: config.maxError,
+    answerer: (corrections) =>
+      createAnswerer({
+        student: serving.student,
+        knowledge,
+        matcher,
+        teachers,
+        corrections,
+        maxError: config.maxError,
+        guard: (text) => safetyRefusal(text, safety),
+      }),
+    about() {
+      const entry = serving.entry();
+      const problem = serving.problem();
+      return {
+        student: entry && { id: entry.id, name: entry.name, round: entry.card?.round ?? 0 },
+        teachers: teachers.map(({ name }) => name),
+        problems: problem === null ? [] : [problem],
+      };
+    },
+    async close() {
+      await serving.close();
+      await registry.close();
+    },
+  };
+}
+
+/** The shipped sheets, the plant's own over them, and its register (or the example's). */
+export function openKnowledge(config: Config): Promise<Knowledge> {
+  return loadKnowledge({
+    dirs: [SHIPPED_SHEETS, join(config.dataDir, 'knowledge')],
+    plant: config.plant ?? EXAMPLE_PLANT,
+  });
+}
+
+function retopic(matcher: Matcher, text: string, topic: Topic): Topic {
+  const faults = matcher.find(text, topic).faults.map(({ name }) => name);
+  return faults.length > 0 ? { ...topic, faults: [...new Set(faults)] } : topic;
+}
