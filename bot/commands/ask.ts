@@ -38,7 +38,7 @@ export async function answerQuestion(
     answeredBy: 'rule',
     reason: refusal.reason,
     sources: [],
-    student: '',
+    student: 'none',
     ms: 0,
     topic: question.topic ?? { faults: [], parameters: [] },
   };

@@ -1,0 +1,113 @@
+/** The configuration: defaults, sources, and one line for every bad value. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadConfig, rolesOf } from '../../bot/config.ts';
+import { BadInput } from '../../models/errors.ts';
+import { temporaryFolder } from './fixture.ts';
+
+const load = (env: Record<string, string>, cwd = '/nowhere') => loadConfig({ env, cwd });
+
+function refusal(env: Record<string, string>, cwd?: string): string {
+  try {
+    load(env, cwd);
+  } catch (error) {
+    expect(error).toBeInstanceOf(BadInput);
+    return (error as Error).message;
+  }
+  throw new Error('was accepted');
+}
+
+describe('configuration', () => {
+  it('needs nothing', () => {
+    expect(load({})).toEqual({
+      ...{ port: 8080, host: '127.0.0.1', dataDir: './data', teacherModels: [], maxError: 0.05, logLevel: 'info' },
+      ...{ roles: { 'web:local': ['engineer'] }, plant: null, file: null },
+    });
+  });
+
+  it('is frozen', () => {
+    const config = load({ ROLES: 'slack:*=operator' });
+    expect(() => Object.assign(config, { port: 1 })).toThrow();
+    expect(() => Object.assign(config.roles, { x: [] })).toThrow();
+    expect(() => (config.roles['slack:*'] as string[]).push('admin')).toThrow();
+  });
+
+  it('reads the environment, blanks as not given', () => {
+    const env = { PORT: ' 0 ', HOST: '::1', DATA_DIR: '/d', MAX_ERROR: '0.1', LOG_LEVEL: '', PLANT: 'plant.csv' };
+    expect(load(env, '/home')).toMatchObject({ port: 0, host: '::1', dataDir: '/d', maxError: 0.1, logLevel: 'info' });
+    expect(load(env, '/home').plant).toBe('/home/plant.csv');
+  });
+
+  it.each([
+    ['PORT', '80a80', /^PORT is "80a80": give a port number/],
+    ['PORT', '70000', /^PORT is "70000"/],
+    ['PORT', '1.5', /^PORT is "1.5"/],
+    ['HOST', 'not a host', /^HOST is "not a host"/],
+    ['MAX_ERROR', '5%', /^MAX_ERROR is "5%": give a number above 0 and below 1/],
+    ['MAX_ERROR', '0', /^MAX_ERROR/],
+    ['MAX_ERROR', '1', /^MAX_ERROR/],
+    ['LOG_LEVEL', 'loud', /^LOG_LEVEL is "loud": give one of trace/],
+    ['ROLES', 'web:local', /^ROLES is "web:local": give PERSON=ROLE/],
+    ['ROLES', 'web:local=king', /^ROLES/],
+    ['ROLES', 'ann=engineer', /^ROLES/],
+    ['TEACHER_MODEL', 'gpt', /^TEACHER_MODEL is "gpt": give provider:model/],
+    ['QUEUE_URL', 'http://x', /^QUEUE_URL is "http:\/\/x": give a URL such as redis/],
+    ['QUEUE_URL', 'redis://127.0.0.1:6379', /^QUEUE_URL is set, but is not in this version: unset it/],
+    ['DATABASE_URL', 'postgres://u@h/d', /^DATABASE_URL is set, but is not in this version: unset it/],
+    ['TEACHER_MODEL', 'openai:x', /^TEACHER_MODEL is set, but is not in this version: unset it/],
+  ])('refuses %s=%s in one line', (name, value, message) => {
+    const line = refusal({ [name]: value });
+    expect(line).toMatch(message);
+    expect(line).not.toContain('\n');
+  });
+
+  it('does not show a password', () => {
+    expect(refusal({ DATABASE_URL: 'mysql://me:secret@host/db' })).not.toContain('secret');
+  });
+
+  it('reads rounds.config.yaml, which the environment outranks', async () => {
+    const cwd = await temporaryFolder();
+    const file = join(cwd, 'rounds.config.yaml');
+    await writeFile(file, 'port: 9000\nmaxError: 0.2\nroles:\n  slack:U1: [engineer, admin]\n  slack:*: operator\n');
+    const config = load({ PORT: '9001' }, cwd);
+    expect(config).toMatchObject({ port: 9001, maxError: 0.2, file });
+    expect(rolesOf(config, 'slack:U1')).toEqual(['engineer', 'admin']);
+    expect(rolesOf(config, 'slack:U2')).toEqual(['operator']);
+  });
+
+  it.each([
+    ['port: 9000\nport: 9001\n', /yaml:2: not YAML: .*unique/],
+    ['port: [\n', /yaml:\d: not YAML/],
+    ['prot: 9000\n', /yaml: prot is no setting: remove it/],
+    ['- port\n', /yaml: settings are expected/],
+    ['port: many\n', /yaml: port is "many": give a port number/],
+    ['roles: {web:local: boss}\n', /yaml: roles is /],
+  ])('names file and fault of a bad file: %j', async (text, message) => {
+    const cwd = await temporaryFolder();
+    await writeFile(join(cwd, 'rounds.config.yaml'), text);
+    const line = refusal({}, cwd);
+    expect(line).toMatch(message);
+    expect(line).not.toContain('\n');
+  });
+
+  it('says when the file that CONFIG names is not there', () => {
+    expect(refusal({ CONFIG: 'other.yaml' })).toMatch(/^CONFIG names \/nowhere\/other.yaml, which does not exist/);
+  });
+});
+
+describe('roles', () => {
+  it('nobody has one who is not named', () => {
+    expect(rolesOf(load({}), 'slack:U1')).toEqual([]);
+    expect(rolesOf(load({ ROLES: 'slack:*=operator' }), 'nobody')).toEqual([]);
+  });
+
+  it('the local user of a loopback page is an engineer unless named', () => {
+    expect(rolesOf(load({}), 'web:local')).toEqual(['engineer']);
+    expect(rolesOf(load({ HOST: '0.0.0.0' }), 'web:local')).toEqual([]);
+    expect(rolesOf(load({ HOST: '127.0.0.1.evil.org' }), 'web:local')).toEqual([]);
+    expect(rolesOf(load({ ROLES: 'web:local=operator' }), 'web:local')).toEqual(['operator']);
+    expect(rolesOf(load({ ROLES: 'web:*=operator' }), 'web:local')).toEqual(['operator']);
+    expect(rolesOf(load({ ROLES: 'web:local=none' }), 'web:local')).toEqual([]);
+  });
+});
