@@ -35,7 +35,7 @@ export interface AnswererParts {
   clock?: () => number;
   /** For each teacher. Default 30 s. */
   teacherTimeoutMs?: number;
-  /** The student's context window. Default 512. */
+  /** The student's context window. Default 1,024. */
   contextTokens?: number;
   /** Built from the knowledge when not given; takes about 100 ms. */
   matcher?: Matcher;

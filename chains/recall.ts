@@ -42,13 +42,15 @@ export interface RecallInput {
 export interface Recall {
   corrections: CorrectionMemory | null;
   knowledge: Knowledge;
-  /** The student's context window. Default 512. */
+  /** The student's context window. Default 1,024. */
   contextTokens?: number;
 }
 
 /** Room left for rationale and answer (models/student/think.ts asks for as much). */
 const COMPLETION = 140;
-const WINDOW = 512;
+const WINDOW = 1024;
+/** Prompts of this length were taught (rows of 384 tokens, completions of about 70): facts beyond it do harm. */
+const TAUGHT_PROMPT = 310;
 
 export function recall({ corrections, knowledge, contextTokens = WINDOW }: Recall): Runnable<RecallInput, Recalled> {
   const search = searchOf(knowledge);
@@ -180,10 +182,12 @@ function fitted(
   let facts = [...found];
   for (;;) {
     const context = [...facts.map((fact) => fact.text), ...lines];
-    const prompt = renderPrompt({ context, question: understood.rewritten, options: understood.options });
+    const prompt = renderPrompt({ context, question: understood.rewritten, options: understood.namedOptions });
     // A very long question is not worth counting to the end.
-    const fits = prompt.length < room * 12 && count(prompt) <= room;
-    if (fits || facts.length === 0) return { facts, corrections: [...applicable], context, fits };
+    const tokens = prompt.length < room * 12 ? count(prompt) : Number.POSITIVE_INFINITY;
+    if (tokens <= Math.min(room, TAUGHT_PROMPT) || facts.length === 0) {
+      return { facts, corrections: [...applicable], context, fits: tokens <= room };
+    }
     facts = facts.slice(1);
   }
 }

@@ -2,11 +2,13 @@
  * The question as the student was taught to read it: tags with their class, misspelled names mended, and a follow-up made
  * whole. Only names come from the thread, never its words.
  */
-import type { Found } from '../models/knowledge/names.ts';
+import type { Found, How } from '../models/knowledge/names.ts';
+import type { Asked } from '../models/knowledge/select.ts';
 import type { Asset } from '../models/knowledge/types.ts';
 import type { Topic } from './types.ts';
 
 export interface Leaning {
+  asked: Asked | undefined;
   followUp: boolean;
   /** The question names a fault itself. */
   namesFault: boolean;
@@ -15,12 +17,17 @@ export interface Leaning {
 }
 
 export function rewrite(text: string, found: Found, topic: Topic, how: Leaning): string {
+  // What was seen is told in the operator's own words, as the signs in the sheets are.
+  const names = how.asked === 'diagnose' ? [] : [...found.faults, ...found.parameters];
   const tagged = replaceSpans(text, [
     ...found.tags.map((match) => ({ ...match, by: withClass(text, match.start, match.end, match.asset) })),
-    ...[...found.faults, ...found.parameters]
-      .filter((match) => match.how === 'typo' && match.resolved)
+    ...[...names, ...found.assets.filter((match) => match.name === found.asset)]
+      .filter((match) => match.resolved && (match.how === 'synonym' || match.how === 'typo'))
       .map((match) => ({ ...match, by: match.name })),
-  ]);
+  ]).replace(/\b(an?) (?=(\p{L}))/giu, (_, article: string, letter: string) => {
+    const right = /[aeiou]/i.test(letter) ? 'an' : 'a';
+    return `${found.assets.length && article.toLowerCase() !== right ? right : article} `;
+  });
   if (!how.followUp || !topic.asset) return tagged;
   const machine = topic.tag ? `${topic.tag} (${topic.asset})` : `the ${topic.asset}`;
   const rest = tagged.replace(/^\s*(?:and|so|but|ok(?:ay)?|then|also)\b[\s,]*/i, '').trim();
@@ -29,6 +36,34 @@ export function rewrite(text: string, found: Found, topic: Topic, how: Leaning):
   if (fault && !how.namesFault) return `${fault} on ${machine}, ${rest}`;
   return `${machine}: ${rest}`;
 }
+
+/** Options by their canonical names, as the facts call them; an option that would then equal another keeps its wording. */
+export function namedOptions(
+  options: readonly string[],
+  asked: Asked | undefined,
+  nameOf: (option: string, kind: 'fault' | 'parameter' | 'component') => Named | undefined,
+): string[] {
+  const kind = asked === undefined ? undefined : OPTION_KIND[asked];
+  if (!kind) return [...options];
+  const names = options.map((option) => {
+    const named = nameOf(option, kind);
+    return named && named.coverage >= 0.75 ? named.name : option;
+  });
+  return names.map((name, i) => (names.indexOf(name) === names.lastIndexOf(name) ? name : options[i]!));
+}
+
+interface Named {
+  name: string;
+  how: How;
+  coverage: number;
+}
+
+const OPTION_KIND: Partial<Record<Asked, 'fault' | 'parameter' | 'component'>> = {
+  parameters: 'parameter',
+  faults: 'fault',
+  diagnose: 'fault',
+  components: 'component',
+};
 
 /** "P-101" → "P-101 (pump)", unless the class stands beside it already. */
 function withClass(text: string, start: number, end: number, asset: Asset): string {

@@ -31,7 +31,7 @@ export const thinking = step<ThinkInput, Thinking>(
     const parts = {
       context: recalled.context,
       question: understood.rewritten,
-      ...(understood.options.length ? { options: understood.options } : {}),
+      ...(understood.options.length ? { options: understood.namedOptions } : {}),
     };
     try {
       const thought = await think(student, parts, {

@@ -10,7 +10,7 @@ import { whatIsAsked } from './asked.ts';
 import { mendAsking } from './mend.ts';
 import { splitOptions } from './options.ts';
 import { readingsIn, withoutFrequencies } from './readings.ts';
-import { rewrite } from './rewrite.ts';
+import { namedOptions, rewrite } from './rewrite.ts';
 import { termsOf } from './similar.ts';
 import type { Question, Topic } from './types.ts';
 
@@ -21,6 +21,8 @@ export interface Understood {
   rewritten: string;
   /** Without their labels. Empty for an open question. */
   options: string[];
+  /** The same options by their canonical names where they have one: what the student reads. */
+  namedOptions: string[];
   /** The same options in the asker's wording. */
   askedOptions: string[];
   several: boolean;
@@ -87,8 +89,9 @@ export function understanding(knowledge: Knowledge, matcher: Matcher): Understan
     };
     return {
       text,
-      rewritten: rewrite(text, found, topic, { followUp, namesFault: own.faults.length > 0, earlier }),
+      rewritten: rewrite(text, found, topic, { followUp, namesFault: own.faults.length > 0, earlier, asked }),
       options,
+      namedOptions: namedOptions(options, asked, (option, kind) => matcher.nameOf(option, kind, asset)),
       askedOptions,
       several: options.length > 0 && told.several,
       asked,

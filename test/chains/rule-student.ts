@@ -25,7 +25,7 @@ export function ruleStudent(how: { stubborn?: string; failing?: Error; slowMs?: 
       const text = `${rationale}${ANSWER}${answer}`;
       for (const piece of text.match(/.{1,12}/gs) ?? []) {
         if (options.signal?.aborted) return { text: '', tokenLogProbs: [], ended: 'aborted' };
-        await new Promise<void>((resolve) => setTimeout(resolve, how.slowMs ?? 0));
+        if (how.slowMs) await new Promise<void>((resolve) => setTimeout(resolve, how.slowMs));
         options.onText?.(piece);
       }
       const tokenLogProbs = Array.from({ length: Math.ceil(text.length / 4) + 1 }, () => -0.05);
@@ -64,7 +64,13 @@ function answerOf(prompt: string, stubborn: string | undefined): Said {
   const signs = fact.match(/^[^,]+, (.+?) signs: /)?.[1];
   if (signs) return { rationale: `these signs fit ${signs}.`, answer: options.find((o) => o === signs) ?? signs };
   const items = fact.match(/^[^,]+, .+? (?:checks|actions|causes|effects|is a fault of): (.*)\.$/)?.[1];
-  if (items) return { rationale: fact, answer: items.split('; ')[0]! };
+  if (items) {
+    const listed = items.split('; ').map(plainOption);
+    return {
+      rationale: fact,
+      answer: listed.find((item) => options.length === 0 || options.includes(item)) ?? 'not known',
+    };
+  }
   const does = fact.match(/does not show it/) ? 'no' : 'yes, clearly';
   return { rationale: fact, answer: fact.includes(' means that ') ? fact.replace(/^[^,]+, /, '') : does };
 }
@@ -80,7 +86,9 @@ function byVerdict(fact: string, lists: string, question: string, options: reado
     const answer = [...verdicts].filter(([, verdict]) => verdict !== 'not').map(([name]) => name);
     return { rationale: fact, answer: answer.slice(0, 3).join(', ') };
   }
-  const wanted = /\b(not|except|least|irrelevant)\b/.test(question) ? ['not'] : ['clearly', 'also'];
+  const wanted = /\b(not|except|least|irrelevant|leave out|leaves|wrong quantity|waste of time)\b/.test(question)
+    ? ['not']
+    : ['clearly', 'also'];
   const rationale = `${options.map((option) => `${option}: ${verdicts.get(option) ?? 'not'}`).join('; ')}.`;
   const right = wanted.map((verdict) => options.find((option) => verdicts.get(option) === verdict)).find(Boolean);
   return { rationale, answer: right ?? 'not known' };
