@@ -5,7 +5,8 @@
  */
 import type { Found } from './names.ts';
 import type { Asked } from './select.ts';
-import { contentStems } from './words.ts';
+import { makeMender } from './typos.ts';
+import { contentStems, fold, isCommonWord } from './words.ts';
 
 /** As `Asked` of select.ts; `other` when it cannot be told. */
 export type Relation = Asked | 'other';
@@ -22,7 +23,7 @@ type Names = Pick<Found, 'faults' | 'parameters'> & Partial<Pick<Found, 'compone
 
 /** What is asked. With the names that were found it decides more surely. */
 export function asks(text: string, found?: Names): Asks {
-  const question = masked(text.slice(0, LONGEST), found).replace(/\s+/g, ' ').trim();
+  const question = mendedWords(masked(text.slice(0, LONGEST), found).replace(/\s+/g, ' ').trim());
   const told = relationOf(question, found);
   const negations = told === 'diagnose' ? STRICT_NEGATIONS : NEGATIONS;
   return {
@@ -53,6 +54,23 @@ export function relation(text: string): Relation {
   return asks(text).relation;
 }
 
+/** Misspelled words of asking, mended: "which paramter", "what couses". */
+function mendedWords(text: string): string {
+  return text.replace(/[A-Za-z]{5,}/g, (word) => {
+    const plain = word.toLowerCase();
+    if (isCommonWord(plain) || ASKING_STEMS.has(fold(plain))) return word;
+    return mender.mend(plain) ?? word;
+  });
+}
+
+const ASKING_WORDS =
+  `parameter parameters sensor sensors measurement measurements quantity reading readings signal symptom symptoms indicator
+  monitor measure watch trend detect fault faults failure failures problem defect diagnosis diagnosing diagnose detecting monitoring monitored measured wrong check checks inspect verify confirm
+  causes cause effect effects consequence consequences happens remedy repair corrective component components action actions
+  explain describe indicate indicates except unaffected unchanged irrelevant useless suspect affects`.split(/\s+/);
+const ASKING_STEMS = new Set(ASKING_WORDS.map(fold));
+const mender = makeMender(new Map(ASKING_WORDS.map((word) => [word, 1])));
+
 // ------------------------------------------------------------------------------------------------ words of questions
 
 const QUANTITY =
@@ -63,6 +81,9 @@ const any = (source: string): RegExp => new RegExp(source, 'i');
 
 const WHICH = "(?:which|what|what's|name|select|choose|pick|tell me|list|out of|give)";
 const ASKS_QUANTITY = [
+  any(
+    '\\b(?:gives?|provides?|carries)\\b[^.?!]{0,12}\\b(?:evidence|information|indication) of (?:it|this|thistrouble)\\b',
+  ),
   any(`\\b${WHICH}\\b[^.?!]{0,60}?\\b${QUANTITY}\\b`),
   any(
     '\\b(?:what|which|how|where)\\b[^.?!]{0,30}\\b(?:monitor|measure|trend|watch|track|put (?:a|the) (?:sensor|probe|trend) on|look (?:at|for)|keep an eye on)\\b',

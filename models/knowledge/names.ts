@@ -9,7 +9,7 @@ import type { Knowledge } from './knowledge.ts';
 import { type Entry, type Kind, type Lexicon, lexiconOf } from './lexicon.ts';
 import { type TagSpan, tagFinder } from './tags.ts';
 import type { Asset, Change } from './types.ts';
-import { isCommonWord, isFiller, isForeign, isSmallWord, isVerb, type Word, wordsOf } from './words.ts';
+import { fold, isCommonWord, isFiller, isForeign, isSmallWord, isVerb, type Word, wordsOf } from './words.ts';
 
 export type { Kind } from './lexicon.ts';
 
@@ -50,6 +50,8 @@ export interface Found {
   tags: TagMatch[];
   /** Look like tags, but the register has none such. */
   unknownTags: Span[];
+  /** Words that stand where a machine would ("of a bicycle") and that no sheet knows. */
+  strangers: Span[];
   assets: NameMatch[];
   faults: NameMatch[];
   parameters: ParameterMatch[];
@@ -78,7 +80,10 @@ export function makeMatcher(knowledge: Knowledge): Matcher {
     find(text, hint) {
       const tagSpans = tags.find(text);
       const hits = read(text, tagSpans);
-      const asset = assetOf(text, hits, tagSpans, hint, classes);
+      const strangers = strangersIn(text, lexicon);
+      const asset = assetOf(text, hits, tagSpans, strangers.length > 0 ? undefined : hint, classes);
+      // "Oil whirl of a bicycle" is not about the one machine that has oil whirl.
+      if (strangers.length > 0 && asset.inferred) asset.name = undefined;
       const chosen = longestFirst(hits, asset.name);
       const of = (kind: Kind): NameMatch[] =>
         chosen.filter((hit) => hit.kind === kind).map((hit) => named(hit, text, asset.name));
@@ -89,6 +94,7 @@ export function makeMatcher(knowledge: Knowledge): Matcher {
         unknownTags: tagSpans
           .filter((span) => !span.asset)
           .map(({ start, end, text: written }) => ({ start, end, text: written })),
+        strangers,
         assets: of('asset'),
         faults: of('fault'),
         parameters: of('parameter').map((match) => {
@@ -375,7 +381,7 @@ function assetOf(
   tags: readonly TagSpan[],
   hint: Topic | undefined,
   classes: ReadonlySet<string>,
-): { name?: string; candidates: string[] } {
+): { name?: string | undefined; candidates: string[]; inferred?: boolean } {
   const tagged = tags.find((span) => span.asset)?.asset?.class;
   if (tagged !== undefined && classes.has(tagged)) return { name: tagged, candidates: [tagged] };
   const free = longestFirst(hits, undefined);
@@ -422,7 +428,7 @@ function assetOf(
         others.some((other) => hit.used.every((i) => other.used.includes(i)) && hasIt(other, assetsOf(hit)[0]!)),
     );
     const [only, ...more] = new Set(inside.flatMap(assetsOf));
-    if (only !== undefined && more.length === 0) return { name: only, candidates: [only] };
+    if (only !== undefined && more.length === 0) return { name: only, candidates: [only], inferred: true };
   }
   const telling = others.filter((hit) => hit.kind === 'fault');
   for (const hit of telling.length > 0 ? telling : others.filter((other) => other.kind !== 'component')) {
@@ -431,8 +437,32 @@ function assetOf(
     if (both.length > 0) candidates = both;
   }
   const [single] = candidates;
-  return candidates.length === 1 && single !== undefined ? { name: single, candidates } : { candidates };
+  return candidates.length === 1 && single !== undefined
+    ? { name: single, candidates, inferred: true }
+    : { candidates };
 }
+
+const MACHINE_PLACE =
+  /\b(?:of|in|on|for|with|inside|have|has|my|our)\s+(?:an?|any|some)\s+([a-z]+)(?:\s+([a-z]+))?|\b[a-z]{1,4}-?\d{1,4}[a-z]?\s*\(([a-z]+)\)/gi;
+
+function strangersIn(text: string, lexicon: Lexicon): Span[] {
+  return [...text.slice(0, LONGEST_FOR_STRANGERS).matchAll(MACHINE_PLACE)].flatMap((match): Span[] => {
+    for (const word of match.slice(1)) {
+      if (word === undefined) continue;
+      const plain = word.toLowerCase();
+      const unknown =
+        plain.length > 2 &&
+        !lexicon.knows({ plain, stem: fold(plain) }) &&
+        !isCommonWord(plain) &&
+        !lexicon.mend(plain);
+      const start = match.index + match[0].lastIndexOf(word);
+      if (unknown) return [{ start, end: start + word.length, text: word }];
+    }
+    return [];
+  });
+}
+
+const LONGEST_FOR_STRANGERS = 4000;
 
 function inBrackets(text: string, hit: Hit): boolean {
   return text[hit.start - 1] === '(' && text[hit.end] === ')';

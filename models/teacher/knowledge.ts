@@ -49,6 +49,9 @@ function notOurs(
   if (found.unknownTags.length > 0 && found.tags.length === 0 && found.assets.length === 0) {
     return `the register has no machine ${found.unknownTags[0]!.text}; name its class, such as pump or fan, or add it to the register`;
   }
+  if (found.strangers.length > 0 && found.asset === undefined) {
+    return `no sheet describes '${found.strangers[0]!.text}'; name a machine that the sheets have, or add a sheet for it`;
+  }
   const plantTalk = Math.max(matcher.inDomain(text), options ? 0.8 * matcher.inDomain(options.join('; ')) : 0);
   if (found.asset === undefined && names === 0)
     return 'the question names no machine, fault or parameter that the sheets have';

@@ -1,7 +1,7 @@
 /** Answers open questions from one sheet, in the few sentences that an operator reads, with the reason and the facts. */
 import { PRIMARY } from '../knowledge/facts.ts';
 import { diagnose, rankFaults, rankParameters } from '../knowledge/rank.ts';
-import type { Fault, Sheet } from '../knowledge/types.ts';
+import type { Change, Fault, Indication, Sheet } from '../knowledge/types.ts';
 import { listed, paragraph, sentence, withArticle } from './sentences.ts';
 import type { Subject } from './subject.ts';
 
@@ -134,17 +134,12 @@ function tellingFaults(subject: Subject): Told {
     ...one,
     cell: cellOf(sheet, one.fault, parameter.name)!,
   }));
-  const moved = parameter.change
-    ? agreeing.filter(
-        ({ cell: { change } }) => change === parameter.change || change === 'shifts' || change === 'fluctuates',
-      )
-    : agreeing;
-  const ranked = moved.length > 0 ? moved : agreeing;
+  const ranked = parameter.change ? movedAsTold(agreeing, parameter.change) : agreeing;
   if (ranked.length === 0)
     return { kind: 'not known', reason: `no fault of the ${sheet.asset} sheet shows in ${parameter.name}` };
   const clearly = ranked.filter((one) => one.strength >= PRIMARY).slice(0, 4);
   const named = clearly.length > 0 ? clearly : ranked.slice(0, 3);
-  const how = parameter.change ? `${parameter.name} that ${parameter.change}` : `a change in ${parameter.name}`;
+  const how = parameter.change ? MOVED[parameter.change](parameter.name) : `a change in ${parameter.name}`;
   return {
     kind: 'told',
     answer: sentence(
@@ -168,6 +163,22 @@ function tellingFaults(subject: Subject): Told {
     ],
   };
 }
+
+/** Faults with which the parameter moves as it was told come first; those with which it moves the other way go. */
+function movedAsTold<T extends { strength: number; cell: Indication }>(faults: readonly T[], change: Change): T[] {
+  const opposite = change === 'rises' ? 'falls' : change === 'falls' ? 'rises' : undefined;
+  const weigh = (one: T): number => one.strength * (one.cell.change === change ? 1 : 0.7);
+  const fitting = faults.filter((one) => one.cell.change !== opposite).sort((a, b) => weigh(b) - weigh(a));
+  return fitting.length > 0 ? fitting : [...faults];
+}
+
+const MOVED: Record<Change, (name: string) => string> = {
+  rises: (name) => `rising ${name}`,
+  falls: (name) => `falling ${name}`,
+  fluctuates: (name) => `fluctuating ${name}`,
+  appears: (name) => `${name} that appears`,
+  shifts: (name) => `a shift in ${name}`,
+};
 
 function cell(subject: Subject, fault: Fault): Told {
   const { sheet } = subject;
