@@ -87,7 +87,10 @@ export function createAnswerer(parts: AnswererParts): Answerer {
       null,
       escalateIfDecided(escalate(parts.teachers, parts.teacherTimeoutMs ?? 30_000)),
     ),
-    step('say', (settled: Settled) => said(settled, { knowledge, matcher })),
+    step('say', (settled: Settled) => ({
+      ...said(settled, { knowledge, matcher }),
+      understoodAs: settled.understood.rewritten,
+    })),
   ]);
 
   return {
@@ -249,7 +252,7 @@ function escalatedAnswer(state: Settled, why: string, escalated: Escalated, spea
       answer: '',
       rationale: '',
       confidence: 0,
-      answeredBy: 'nobody',
+      answeredBy: 'person',
       reason: `${why}; ${escalated.reason}`,
       sources: sourcesOf(recalled.facts, [], understood.topic, speaking.knowledge),
       topic: topicAfter(state, '', speaking),

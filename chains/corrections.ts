@@ -83,7 +83,7 @@ function questionOf(correction: CorrectionLike): Parameters<Understand>[0] {
 }
 
 /** Diagnoses are told apart by what was seen; below this, the signs are others. */
-const SAME_SIGNS = 0.5;
+const SAME_SIGNS = 0.6;
 /** Without a name to go by, the words must be nearly the same. */
 const SAME_WORDS = 0.7;
 

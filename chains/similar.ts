@@ -58,7 +58,7 @@ const SMALL = new Set(
   or but if then so of on in at to from for with by as into about over than too very also just now still again i we you
   me my our us your he she they them their there here what which who whom whose why how when where whether could can
   would will should shall may might must please tell think any idea some something anything thing got get gets going
-  ok okay fine status state wrong up out off not no yes hi hello morning today one likely probable possible cause reason fault failure problem
+  lot bit much very really quite ok okay fine status state wrong up out off not no yes hi hello morning today one likely probable possible cause reason fault failure problem
   matter best most first look looks seem seems seen see say says pump motor fan unit machine`.split(/\s+/),
 );
 

@@ -29,7 +29,7 @@ export interface Answer {
   rationale: string;
   /** Calibrated P(answer is right), 0–1. For a refusal, 1: the rule is certain. */
   confidence: number;
-  /** `student`, a teacher's name, `person` (a correction by one), or `rule` (a refusal). */
+  /** `student`, a teacher's name, `person` (a correction by one, or people who are being asked), or `rule` (a refusal). */
   answeredBy: string;
   /** Why it escalated or refused; for an answer, what the confidence rests on. Never empty. */
   reason: string;
@@ -38,6 +38,8 @@ export interface Answer {
   /** Id of the student that served. */
   student: string;
   ms: number;
+  /** The question made whole, as student and teachers were asked it: a follow-up means nothing without its thread. */
+  understoodAs?: string;
   /** What was understood: the thread's next question starts from here. */
   topic: Topic;
   /** What the student itself said, when someone else's answer is shown: material for the next round. */

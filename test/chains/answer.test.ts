@@ -1,9 +1,10 @@
 /** The chain through its one door, with a student that answers by rule from what stands in its prompt. */
 import { describe, expect, it } from 'vitest';
 import type { Question } from '../../chains/types.ts';
+import { knowledgeTeacher } from '../../models/teacher/knowledge.ts';
 import type { Teacher } from '../../models/teacher/types.ts';
 import { ruleStudent } from './rule-student.ts';
-import { correction, knowingTeacher, setup } from './setup.ts';
+import { correction, examplePlant, knowingTeacher, setup } from './setup.ts';
 
 const BEARING = 'P-101 is shaking at running speed and the bearing is hot, what could it be?';
 
@@ -78,6 +79,37 @@ describe('what the student can answer', () => {
     expect(next.topic).toMatchObject({ tag: 'P-101', asset: 'pump', faults: ['cavitation'] });
   });
 
+  it.each([
+    ['does vibration show it?', 'pump/cavitation/why/vibration'],
+    ['why?', 'pump/cavitation/mechanism'],
+    ['how bad is it?', 'pump/cavitation/effects'],
+    ['what now?', 'pump/cavitation/actions'],
+    ['what causes it?', 'pump/cavitation/causes'],
+    ['which reading shows it best?', 'pump/cavitation/shows'],
+    ['how can I be sure?', 'pump/cavitation/checks'],
+  ])('a follow-up %j is about the fault spoken of', async (text, fact) => {
+    const { ask } = await setup();
+    const topic = { tag: 'P-101', asset: 'pump', faults: ['cavitation'], parameters: [] };
+    const answer = await ask({ text, topic });
+    expect(answer.sources.map((source) => source.id)).toContain(fact);
+    expect(answer.understoodAs).toMatch(/cavitation on P-101 \(pump\)/);
+  });
+
+  it('adds new signs to those of the thread', async () => {
+    const { ask, student } = await setup();
+    await ask({
+      text: 'it also drips at the gland',
+      topic: { tag: 'P-101', asset: 'pump', faults: ['unbalance'], parameters: ['vibration'] },
+    });
+    expect(student.prompts.at(-1)).toContain('p-101 (pump): vibration is abnormal, it also drips at the gland');
+    expect(student.prompts.at(-1)).toContain('pump, damaged seals signs:');
+  });
+
+  it('asks back when only a tag is named', async () => {
+    const { ask } = await setup();
+    expect(await ask('Is P-101 ok?')).toMatchObject({ outcome: 'refused', answer: expect.stringContaining('P-101') });
+  });
+
   it('lets a follow-up turn to another machine', async () => {
     const { ask } = await setup();
     const topic = { tag: 'P-101', asset: 'pump', faults: ['cavitation'], parameters: [] };
@@ -110,6 +142,45 @@ describe('corrections', () => {
     const after = await ask(BEARING);
     expect(after.answer).toBe(before.answer);
     expect(after.sources.every((source) => source.kind !== 'correction')).toBe(true);
+  });
+
+  it('applies to the same signs in many wordings, and to no others', async () => {
+    const { ask, corrections } = await setup();
+    const first = await ask(BEARING);
+    const given = correction({ question: BEARING, answer: 'coupling fault', topic: first.topic });
+    corrections.push(given);
+    const cited = async (question: string): Promise<boolean> =>
+      (await ask(question)).sources.some((source) => source.id === `correction/${given.id}`);
+    for (const same of [
+      'p101 vibrates a lot and the bearing temperature is up, any idea?',
+      'Hot bearing and vibration once per turn on P-101: which fault is that?',
+      'P 101: shaking, bearing hot. what is wrong',
+    ]) {
+      expect(await cited(same), same).toBe(true);
+    }
+    for (const other of [
+      'P-101 drips at the gland, what could it be?',
+      'P-101 is shaking, what could it be?',
+      'P-101 sounds as if gravel goes through it. What is it?',
+      'P-201A is shaking at running speed and the bearing is hot, what could it be?',
+      'M-101 is shaking at running speed and the bearing is hot, what could it be?',
+      'Which sensor shows a hot bearing on P-101?',
+    ]) {
+      expect(await cited(other), other).toBe(false);
+    }
+  });
+
+  it('of a follow-up applies to the same follow-up, and to the whole question', async () => {
+    const { ask, corrections } = await setup();
+    const thread = { tag: 'P-101', asset: 'pump', faults: ['cavitation'], parameters: [] };
+    const first = await ask({ text: 'and what should I check first?', topic: thread });
+    corrections.push(
+      correction({ question: 'and what should I check first?', answer: 'the tank level', topic: first.topic }),
+    );
+    expect((await ask({ text: 'what to check first?', topic: thread })).answer).toBe('The tank level.');
+    expect((await ask('What should I check for cavitation on P-101?')).answer).toBe('The tank level.');
+    const other = { ...thread, faults: ['unbalance'] };
+    expect((await ask({ text: 'and what should I check first?', topic: other })).answer).not.toMatch(/tank level/);
   });
 
   it('wins over a student that does not follow it, and says so', async () => {
@@ -258,6 +329,22 @@ describe('what is escalated', () => {
     const answer = await ask('Which reading shows bearing wear on P-101?');
     expect(answer).toMatchObject({ outcome: 'escalated', answeredBy: 'expert' });
     expect(answer.reason).toMatch(/% sure/);
+  });
+
+  it('to the knowledge teacher, who answers from the sheets', async () => {
+    const { knowledge, matcher } = await examplePlant();
+    const { ask } = await setup({ student: () => null, teachers: [knowledgeTeacher(knowledge, matcher)] });
+    const choice = await ask({
+      text: 'Which sensor best shows bearing wear in an electric motor?',
+      options: ['Partial discharge', 'Vibration', 'Voltage'],
+    });
+    expect(choice).toMatchObject({ outcome: 'escalated', answeredBy: 'knowledge', answer: 'Vibration' });
+    expect(choice.sources.length).toBeGreaterThan(0);
+    const open = await ask(BEARING);
+    expect(open).toMatchObject({ outcome: 'escalated', answeredBy: 'knowledge' });
+    expect(open.topic.faults.length).toBeGreaterThan(0);
+    const next = await ask({ text: 'and what should I check first?', topic: open.topic });
+    expect(next).toMatchObject({ answeredBy: 'knowledge', topic: { tag: 'P-101' } });
   });
 
   it('everything while no student is loaded', async () => {
