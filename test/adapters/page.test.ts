@@ -12,6 +12,9 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((web) => web.stop()));
 });
 
+/** Browsers and bots share two cores with whatever else runs: conditions are waited for, patiently. */
+const SOON = { timeout: 20_000 };
+
 const QUESTION = 'P-101 is shaking at running speed and the bearing is hot, what could it be?';
 const source = {
   title: 'pump.yaml, bearing wear',
@@ -67,6 +70,7 @@ const say = async ({ page }: Visit, text: string, field = 'Ask about a machine')
 
 describe.skipIf(withoutBrowser !== undefined)(
   `the page${withoutBrowser ? ` (left out: ${withoutBrowser})` : ''}`,
+  { timeout: 120_000 },
   () => {
     test('ask, see it work, read the answer, flag it, correct it, take both back', async () => {
       const { work, step } = stepping();
@@ -114,9 +118,9 @@ describe.skipIf(withoutBrowser !== undefined)(
       const given = page.getByRole('list', { name: 'Flags and corrections' }).getByRole('listitem');
       expect(await given.count()).toBe(2);
       await given.filter({ hasText: 'Flagged by you' }).getByRole('button', { name: 'Undo' }).click();
-      await expect.poll(() => given.allTextContents()).toEqual([expect.stringContaining('Corrected by you')]);
+      await expect.poll(() => given.allTextContents(), SOON).toEqual([expect.stringContaining('Corrected by you')]);
       await given.getByRole('button', { name: 'Undo' }).click();
-      await expect.poll(() => card.textContent()).not.toContain('Misalignment of the coupling');
+      await expect.poll(() => card.textContent(), SOON).not.toContain('Misalignment of the coupling');
       await card.getByText(`You asked: ${QUESTION}`, { exact: true }).waitFor();
       expect(complaints).toEqual([]);
     });
@@ -138,7 +142,7 @@ describe.skipIf(withoutBrowser !== undefined)(
       await page.reload();
       await thread.getByText('You asked: and what should I check first?', { exact: true }).waitFor();
       await page.keyboard.press('Escape');
-      await expect.poll(() => thread.isVisible()).toBe(false);
+      await expect.poll(() => thread.isVisible(), SOON).toBe(false);
     });
 
     test('options: asked with the question, shown with their probabilities, one of them is the right one', async () => {
@@ -212,7 +216,24 @@ describe.skipIf(withoutBrowser !== undefined)(
       await page.getByRole('button', { name: 'Correct' }).last().click();
       await page.getByRole('textbox', { name: 'Right answer' }).fill('a person knows');
       await page.getByRole('button', { name: 'Save correction' }).click();
-      await expect.poll(() => rail.getByRole('button', { name: 'p', exact: true }).count()).toBe(0);
+      await expect.poll(() => rail.getByRole('button', { name: 'p', exact: true }).count(), SOON).toBe(0);
+    });
+
+    test('an answer that rests on a correction says so', async () => {
+      const cited = {
+        title: 'Correction by Ada',
+        text: 'A worn insert.',
+        kind: 'correction',
+        id: 'correction/c1',
+      } as const;
+      const browser = await open(await serve(memoryDoor(async () => answerWith({ sources: [source, cited] }))));
+      const { page } = browser;
+      await say(browser, QUESTION);
+      const card = page.getByRole('region', { name: 'Answer' });
+      await card.getByText('Cites a correction').waitFor();
+      await card.getByText('2 sources, 1 correction among them').click();
+      await card.getByText('Correction by Ada').waitFor();
+      await card.getByText('A worn insert.').waitFor();
     });
 
     test('markup is text, wherever it comes from', async () => {
@@ -271,7 +292,7 @@ describe.skipIf(withoutBrowser !== undefined)(
       const banner = again.getByRole('alert').filter({ hasText: 'not reached' });
       await banner.waitFor();
       await serve(door, Number(new URL(web.url).port));
-      await expect.poll(() => banner.isVisible(), { timeout: 15_000 }).toBe(false);
+      await expect.poll(() => banner.isVisible(), SOON).toBe(false);
       await again.getByRole('textbox', { name: 'Ask about a machine' }).fill('after');
       await again.getByRole('textbox', { name: 'Ask about a machine' }).press('Enter');
       await again.getByText('You asked: after', { exact: true }).waitFor();
@@ -289,10 +310,10 @@ describe.skipIf(withoutBrowser !== undefined)(
       const browser = await open(await serve(door));
       await say(browser, 'only once');
       await browser.page.getByText('You asked: only once', { exact: true }).waitFor();
-      await expect.poll(() => door.handled.length).toBe(2);
+      await expect.poll(() => door.handled.length, SOON).toBe(2);
       expect(door.handled[0]?.id).toBe(door.handled[1]?.id);
       expect(await browser.page.getByText('You asked: only once', { exact: true }).count()).toBe(1);
-      await expect.poll(() => browser.page.evaluate('localStorage.getItem("rounds.outbox")')).toBe('[]');
+      await expect.poll(() => browser.page.evaluate('localStorage.getItem("rounds.outbox")'), SOON).toBe('[]');
     });
 
     test('what the bot rejects goes back to its writer with the reason', async () => {
@@ -320,7 +341,7 @@ describe.skipIf(withoutBrowser !== undefined)(
       const door = memoryDoor(plain);
       const browser = await open(await serve(door));
       const { page } = browser;
-      await expect.poll(() => page.evaluate('document.activeElement?.id')).toBe('ask');
+      await expect.poll(() => page.evaluate('document.activeElement?.id'), SOON).toBe('ask');
       await page.keyboard.type('Why is p10');
       await page.getByRole('option', { name: /P-101A/ }).waitFor();
       await page.keyboard.press('ArrowDown');
@@ -330,7 +351,7 @@ describe.skipIf(withoutBrowser !== undefined)(
       await page.keyboard.press('Shift+Enter');
       await page.keyboard.type('It was not yesterday.');
       await page.keyboard.press('Enter');
-      await expect.poll(() => door.handled[0]?.text).toBe('Why is P-101A hot?\nIt was not yesterday.');
+      await expect.poll(() => door.handled[0]?.text, SOON).toBe('Why is P-101A hot?\nIt was not yesterday.');
       const flag = page.getByRole('button', { name: 'Flag' });
       await flag.waitFor();
       await flag.focus();

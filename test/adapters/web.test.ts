@@ -8,6 +8,8 @@ import type { Exchange } from '../../bot/types.ts';
 import { answerWith, type MemoryDoor, memoryDoor, type Work } from './door.ts';
 import { openEvents } from './events.ts';
 
+const SOON = { timeout: 20_000 };
+
 type Web = ReturnType<typeof webAdapter>;
 const running: Web[] = [];
 afterEach(async () => {
@@ -62,7 +64,7 @@ async function raw(
 }
 
 const answered = async (web: Web, id: string) => {
-  await expect.poll(async () => (await get<Exchange>(web, `/api/exchanges/${id}`)).body.reply?.final).toBe(true);
+  await expect.poll(async () => (await get<Exchange>(web, `/api/exchanges/${id}`)).body.reply?.final, SOON).toBe(true);
   return (await get<Exchange>(web, `/api/exchanges/${id}`)).body;
 };
 
@@ -99,7 +101,7 @@ describe('messages', () => {
       acknowledged = true;
       return response;
     });
-    await expect.poll(() => door.handled.length).toBe(1);
+    await expect.poll(() => door.handled.length, SOON).toBe(1);
     await get(web, '/healthz');
     expect(acknowledged).toBe(false);
     stored();

@@ -1,11 +1,11 @@
 /** The answer card: what is answered, how sure, by whom and why; rationale and sources one click away. */
-import { h, icon } from './dom.js';
+import { h, icon, lines } from './dom.js';
 import { standingCorrection } from './model.js';
 import { confidenceWords, count, duration, percent, standing, timeOf } from './words.js';
 
 export function renderCard(entry, me) {
   const { answer, notice } = entry.reply;
-  if (answer === undefined) return h('p', { class: 'notice' }, notice ?? 'Done.');
+  if (answer === undefined) return h('p', { class: 'notice' }, lines(notice ?? 'Done.'));
   const stands = standing(answer);
   const correction = standingCorrection(entry);
   return h(
@@ -18,16 +18,18 @@ export function renderCard(entry, me) {
       { class: 'standing' },
       sure(answer, correction),
       h('span', { class: `chip ${stands.kind}` }, icon(stands.icon), stands.words),
-      answer.sources.some(isCorrection) && h('span', { class: 'chip person' }, icon('correct'), 'Cites a correction'),
+      stands.kind !== 'person' &&
+        answer.sources.some(isCorrection) &&
+        h('span', { class: 'chip person' }, icon('correct'), 'Cites a correction'),
       answer.ms > 0 && h('span', { class: 'quiet' }, duration(answer.ms)),
     ),
     answer.reason &&
-      h('p', { class: 'reason' }, answer.outcome === 'escalated' && h('b', {}, 'Escalated: '), answer.reason),
+      h('p', { class: 'reason' }, answer.outcome === 'escalated' && h('b', {}, 'Escalated: '), lines(answer.reason)),
     answer.options?.length > 0 && options(answer),
     answer.rationale && fold('rationale', 'Rationale', h('p', {}, answer.rationale)),
     answer.attempt && attempt(answer.attempt),
     answer.sources.length > 0 && sources(answer.sources),
-    notice && h('p', { class: 'reason' }, notice),
+    notice && h('p', { class: 'reason' }, lines(notice)),
   );
 }
 

@@ -12,6 +12,9 @@ export function h(tag, props = {}, ...children) {
   return element;
 }
 
+/** Text with `commands` in it, set as code: the only marks that the bot's lines carry. */
+export const lines = (text) => text.split(/`([^`\n]+)`/).map((part, i) => (i % 2 === 1 ? h('code', {}, part) : part));
+
 /** Replaces what an element holds. */
 export function fill(element, ...children) {
   element.replaceChildren();

@@ -12,6 +12,10 @@ export function createList({ list, scroller, page, belongs, left }) {
     atEnd = nearEnd();
     left?.(!atEnd);
   });
+  // Who unfolds something looks at it: the list does not run away under the pointer.
+  list.addEventListener('click', (event) => {
+    if (event.target.closest('summary')) atEnd = false;
+  });
   new ResizeObserver(() => atEnd && toEnd()).observe(list);
   const toEnd = () => scroller.scrollTo({ top: scroller.scrollHeight });
 

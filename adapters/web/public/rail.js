@@ -1,5 +1,5 @@
 /** The left rail: the channel, what the bot is made of at the moment, and the questions that wait for a person. */
-import { fill, h, icon } from './dom.js';
+import { fill, h, icon, lines } from './dom.js';
 import { count, duration } from './words.js';
 
 /** @param {{showOpen(entry: object): void}} page */
@@ -71,13 +71,13 @@ export function createRail(element, page) {
 }
 
 function problems(now) {
-  const found = [...(now.student ? [] : ['no student is loaded: teachers answer']), ...now.problems];
+  const found = now.student || now.problems.length > 0 ? now.problems : ['no student is loaded: teachers answer'];
   return (
     found.length > 0 &&
     h(
       'ul',
       { class: 'problems' },
-      found.map((problem) => h('li', {}, icon('warn'), h('span', {}, problem))),
+      found.map((problem) => h('li', {}, icon('warn'), h('span', {}, lines(problem)))),
     )
   );
 }
@@ -95,7 +95,7 @@ function figures(now) {
     ['Flags', String(now.flags)],
     ['Corrections', String(now.corrections)],
     ['Accepted error', `${Math.round(now.maxError * 1000) / 10} %`],
-    ['Running for', duration(now.uptimeS * 1000)],
+    ['Running for', now.uptimeS < 60 ? 'under a minute' : duration(now.uptimeS * 1000)],
   ];
   return h(
     'dl',

@@ -32,7 +32,7 @@ export function standing(answer) {
     };
   }
   if (answer.answer === '') return { kind: 'open', icon: 'people', words: 'Waiting for people' };
-  if (answer.answeredBy === 'person') return { kind: 'person', icon: 'people', words: 'A correction by a person' };
+  if (answer.answeredBy === 'person') return { kind: 'person', icon: 'people', words: "A person's correction" };
   if (answer.answeredBy === 'student') return { kind: 'student', icon: 'tick', words: 'Student' };
   return { kind: 'teacher', icon: 'people', words: `Teacher: ${answer.answeredBy}` };
 }
