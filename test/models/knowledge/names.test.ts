@@ -185,7 +185,7 @@ describe('over the wordings that people use', () => {
     let machines = 0;
     let named = 0;
     let of = 0;
-    const n = 600;
+    const n = 300;
     for (let i = 0; i < n; i++) {
       const episode = makeEpisode(knowledge.sheets, { mode: 'closed', wording: 'held' }, random(11, i));
       if (matcher.find(episode.question).asset === episode.asset) machines += 1;
