@@ -27,19 +27,9 @@ const BETAS = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8 };
 
 async function main(task: TrainTask): Promise<TrainResult> {
   // Options
-  const { config, batch: B, sequence: S, seed, runFolder, learningRate, clip = 1, weightDecay = 0.1 } = task;
+  const { config, batch: B, sequence: S, runFolder, learningRate, clip = 1, weightDecay = 0.1 } = task;
   const threads = task.threads ?? availableParallelism();
-  const run = JSON.stringify({
-    config,
-    B,
-    S,
-    seed,
-    learningRate,
-    clip,
-    weightDecay,
-    steps: task.steps,
-    minutes: task.minutes,
-  });
+  const run = identity(task);
 
   // Weights and optimizer state: where an earlier run stood, or the start
   const shapes = weightShapes(config);
@@ -72,7 +62,7 @@ async function main(task: TrainTask): Promise<TrainResult> {
   const fetches = { [LOSS]: new Tensor('float32', loss, []), ...tensors(gradient, shapes, gradientName) };
   const dataset = await openDataset(task.dataset);
   const schedule = learningRateOf(task);
-  say({ kind: 'start', parameters: size, weights: shapes.size, resumedAt: state.step, threads });
+  say({ kind: 'start', parameters: size, resumedAt: state.step, threads });
 
   // Train
   const begun = performance.now() - state.elapsedMs;
@@ -140,6 +130,13 @@ async function main(task: TrainTask): Promise<TrainResult> {
     tokensPerSecond: seconds > 0 ? ((state.step - stepsBefore) * B * S) / seconds : 0,
     loss: meter.lastLoss,
   };
+}
+
+/** What must be the same for a run to go on from a checkpoint. */
+function identity(task: TrainTask): string {
+  const { config, seed, batch, sequence, steps, minutes, learningRate, warmup, schedule, weightDecay, clip } = task;
+  const same = { config, seed, batch, sequence, steps, minutes, learningRate, warmup, schedule, weightDecay, clip };
+  return JSON.stringify(same);
 }
 
 /**

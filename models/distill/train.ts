@@ -31,7 +31,7 @@ export interface TrainOptions {
   weightDecay?: number;
   /** Longest gradient let through; longer ones are shortened to it. Default 1. */
   clip?: number;
-  /** Checkpoints and log.jsonl go here; without it nothing is written. */
+  /** Checkpoints and log.jsonl (progress events, a line each) go here; without it nothing is written. */
   runFolder?: string;
   /** Go on from the newest whole checkpoint of `runFolder`, if any. */
   resume?: boolean;
@@ -59,7 +59,7 @@ export interface Dataset {
 }
 
 export type TrainEvent =
-  | { kind: 'start'; parameters: number; weights: number; resumedAt: number; threads: number }
+  | { kind: 'start'; parameters: number; resumedAt: number; threads: number }
   | Progress
   | { kind: 'checkpoint'; step: number; path: string }
   | { kind: 'warning'; text: string };
