@@ -37,8 +37,11 @@ interface Scored {
 const NONE = /^(?:none|neither)\b.*|^no(?:ne)? of (?:these|the above|them)/i;
 const ALL = /^(?:all|both|any)\b(?: of)?(?: the)?(?: (?:above|these|them|options|listed))?\s*$/i;
 
+/** What is read of an option. */
+const LONGEST_OPTION = 400;
+
 export function chooseBySheet(subject: Subject, options: readonly string[], matcher: Matcher): Choice {
-  const plain = options.map(unlabelled);
+  const plain = options.map((option) => unlabelled(option.slice(0, LONGEST_OPTION)));
   const asked = kindOfOptions(subject, plain, matcher);
   const [fault] = subject.faults;
   switch (asked) {
