@@ -113,7 +113,7 @@ export const WORDINGS: Record<Relation, Wordings> = {
       '[Which|What] [fault|failure mode|failure|problem] is [NOT|not] [indicated by|shown by|revealed by|linked to|related to] {parameter} [in|on|of] {asset}?',
       'If {parameter} [is abnormal|changes|is out of range] on {asset}, which [fault|failure mode|failure] is [NOT|not|least] [likely|relevant|a probable cause]?',
       'Which [failure mode|fault] of {asset} [cannot be|can not be|is not|is NOT] [detected|found|seen|identified] [by|with|through] {parameter}?',
-      'Which [one |]of [these|the following|the listed] [faults|failure modes|failures] would [leave|not change|not affect] {parameter} of {asset} [unchanged|]?',
+      'Which [one |]of [these|the following|the listed] [faults|failure modes|failures] would [not change|not affect|hardly touch] {parameter} of {asset}?',
       'All of [these|the following] faults of {asset} may show in {parameter} EXCEPT [which|one; which]?',
       '{parameter} on {asset} says [nothing|little] about which [fault|failure mode|defect]?',
       '[Select|Choose|Pick] the [fault|failure mode] of {asset} for which {parameter} is [irrelevant|of no use|not useful].',
