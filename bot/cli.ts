@@ -89,6 +89,9 @@ function program(): Command {
     command.action(async (file: string, options) => (await import('./cli/export.ts')).exportLog(log, file, options));
   }
 
+  add(program, 'bench', 'speed of what matters on this machine').action(async (options) =>
+    (await import('./cli/bench.ts')).bench(options),
+  );
   add(program, 'doctor', 'check configuration, store, queue, channels, student').action(async (options) =>
     (await import('./cli/doctor.ts')).doctor(options),
   );
