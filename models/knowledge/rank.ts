@@ -3,7 +3,7 @@
  * explains what was seen. Pure; it knows nothing of wording beyond folded words.
  */
 import type { Change, Fault, Sheet } from './types.ts';
-import { contentStems } from './words.ts';
+import { contentStems as stemsOf } from './words.ts';
 
 /** Parameters that show a fault, strongest first; empty for a fault that the sheet does not have. */
 export function rankParameters(sheet: Sheet, fault: string): { parameter: string; strength: number }[] {
@@ -40,12 +40,14 @@ const PARAMETER_WEIGHT = 0.35;
  */
 export function diagnose(sheet: Sheet, seen: Seen): { fault: string; score: number }[] {
   const index = indexOf(sheet);
+  // "At running speed" tells a frequency, not a speed.
+  const parameters = seen.parameters.filter(({ name }) => name !== 'speed' || !RUNNING.test(seen.signsText));
   const asked = [...new Set(contentStems(seen.signsText))].filter((stem) => index.rarity.has(stem));
   const total = asked.reduce((sum, stem) => sum + index.rarity.get(stem)!, 0);
   return sheet.faults
     .map((fault) => {
       const words = total > 0 ? wordsScore(index.faults.get(fault.name)!, asked, total, index.rarity) : 0;
-      const moved = seen.parameters.map((parameter) => movedScore(fault, parameter));
+      const moved = parameters.map((parameter) => movedScore(fault, parameter));
       const readings = moved.length > 0 ? moved.reduce((sum, one) => sum + one, 0) / moved.length : 0;
       const weight = moved.length === 0 ? 0 : total === 0 ? 1 : PARAMETER_WEIGHT;
       return { fault: fault.name, score: (1 - weight) * words + weight * readings };
@@ -60,6 +62,21 @@ function movedScore(fault: Fault, { name, change }: { name: string; change?: Cha
   if (change === undefined || change === cell.change) return cell.strength;
   const opposite = (a: Change, b: Change): boolean => a === 'rises' && b === 'falls';
   return opposite(change, cell.change) || opposite(cell.change, change) ? -0.25 : 0.6 * cell.strength;
+}
+
+/** How vibration is spoken of by frequency: each way of saying it becomes one word. */
+const TWICE =
+  /\b2\s?[x×](?!\w)|\b(?:twice|two times|double)(?: the| per| a)? (?:running speed|shaft speed|turn|rev\w*)/gi;
+const ONCE = /\b1\s?[x×](?!\w)|\b(?:once|one time) (?:per|a|each|every) (?:turn|rev\w*)/gi;
+const RUNNING = /\b(?:at|with)(?: the)? (?:running|shaft|rotational) speed\b/i;
+
+function contentStems(text: string): string[] {
+  return stemsOf(
+    text
+      .replace(TWICE, ' twiceperturn ')
+      .replace(ONCE, ' onceperturn ')
+      .replace(new RegExp(RUNNING, 'gi'), ' onceperturn '),
+  );
 }
 
 interface FaultIndex {
