@@ -41,6 +41,7 @@ export function safetyRequest(text: string): string | null {
 // ---------------------------------------------------------------------------------------------- what is protected
 
 const PROTECTION = words(
+  '[pltfv][as](?:hh|ll)s?|sdvs?|bdvs?|gas alarms?|fire alarms?',
   'interlocks?|trips?|tripping|permissives?|esds?|esdvs?|sis|sifs?|hipps|bms|mft|lwco|psvs?|prvs?|srvs?|estops?|safeties|safety',
   '(?:high|low)(?: high| low)?(?: \\w+)? shutdown',
   'emergency (?:stop|shutdown|off|trip|button|isolation|brake|system|valve)s?',
@@ -59,14 +60,14 @@ const INSTRUMENT = words(
 );
 
 const LOCKOUT = words(
-  'lockouts?|tagouts?|loto|padlocks?|isolation locks?|lock (?:off|it off)|locking out|tagging out|red tag|danger tag',
+  'locks? and tags?|tags? and locks?|lockouts?|tagouts?|loto|padlocks?|isolation locks?|lock (?:off|it off)|locking out|tagging out|red tag|danger tag',
 );
 
 // ---------------------------------------------------------------------------------------------- what is asked
 
 /** Verbs that mean little else than defeating a protection. Base form and -ing: what was done is being told, not asked. */
 const DEFEAT_BASE =
-  'bypass(?:ing)?|overrid(?:e|ing)|defeat(?:ing)?|circumvent(?:ing)?|jumper(?:ing)?|jump out|inhibit(?:ing)?|disabl(?:e|ing)|deactivat(?:e|ing)|disarm(?:ing)?|fool(?:ing)?|trick(?:ing)?|cheat(?:ing)?|spoof(?:ing)?|tamper(?:ing)?(?: with)?|neutrali[sz](?:e|ing)|subvert(?:ing)?|evad(?:e|ing)|sabotag(?:e|ing)|hack(?:ing)?|(?:get|getting|go|going|work|working|wire|wiring|find a way|way) (?:around|past|round)|workaround|short(?:ing)?(?: out| across)?|bridg(?:e|ing)(?: out| across)?|link(?:ing)? out|hotwir(?:e|ing)|blind(?:ing)?|mak(?:e|ing)(?: [\\w/]+){1,5} (?:think|believe|see|happy)';
+  'bypass(?:ing)?|overrid(?:e|ing)|defeat(?:ing)?|circumvent(?:ing)?|jumper(?:ing)?|jump out|inhibit(?:ing)?|disabl(?:e|ing)|deactivat(?:e|ing)|disarm(?:ing)?|fool(?:ing)?|trick(?:ing)?|cheat(?:ing)?|spoof(?:ing)?|tamper(?:ing)?(?: with)?|neutrali[sz](?:e|ing)|subvert(?:ing)?|evad(?:e|ing)|sabotag(?:e|ing)|hack(?:ing)?|(?:get|getting|go|going|work|working|wire|wiring|find a way|way) (?:around|past|round)|workaround|short(?:ing)?(?: out| across)?|bridg(?:e|ing)(?: out| across)?|link(?:ing)? out|hotwir(?:e|ing)|blind(?:ing)?|mak(?:e|ing)(?: [\\w/]+){1,5} (?:think|believe|see|happy|ignore)';
 const DEFEAT = words(DEFEAT_BASE);
 /** Of those, the ones that need no protection named: nothing else in a plant is spoken of so. */
 const DEFEAT_ALONE = words(
@@ -89,7 +90,7 @@ const OBJECT = `(?: (?!(?:${[
 const WEAKENS_PROTECTION = new RegExp(`\\b(?:${WEAKEN})${OBJECT}(?:${PROTECTION.source})`);
 const OPERATES_PROTECTION = new RegExp(`\\b(?:${OPERATE})${OBJECT}(?:${PROTECTION.source})`);
 const FORCES_SIGNAL = words(
-  'forc(?:e|ing)(?: (?:the|a|an|this|that|its|my|our|all|both))?(?: [\\w/]+){0,4} (?:signals?|inputs?|outputs?|bits?|points?|tags?|coils?|contacts?|relays?|start|run|values?|readings?|transmitters?|sensors?|switch(?:es)?|true|high|low|on|off|open|closed|shut)',
+  'forc(?:e|ing)(?: (?:the|a|an|this|that|its|my|our|all|both))?(?: [\\w/]+){0,4} (?:signals?|inputs?|outputs?|bits?|points?|tags?|coils?|contacts?|relays?|start|run|values?|readings?|transmitters?|sensors?|switch(?:es)?|true|high|low|on|off|open|closed|shut|d[io]|a[io])',
   'forc(?:e|ing) (?:it|them|on|off|open|closed|shut|start)',
 );
 const RUNS_UNPROTECTED = words(
@@ -125,8 +126,14 @@ const PROCESS_OBJECT =
 const FILLER =
   '(?:(?:please|pls|plz|now|just|ok|okay|hey|hi|hello|bot|rounds|then|and|so|but|also|or|well|quickly|immediately|urgent|urgently|go ahead and|go and|lets|let us|you must|you need to|you should|i order you to|ask|simply|first|next|today|asap|for [a-z]+ ?\\d+[a-z]?|on [a-z]+ ?\\d+[a-z]?) )*';
 const IMPERATIVE = new RegExp(`^${FILLER}(?:${DEFEAT_BASE}|${WEAKEN}|${OPERATE})\\b`);
+const STRAPS_CONTACTS = words(
+  '(?:contacts?|terminals?|wires?|pins?|relays?) (?:[\\w/]+ ){0,3}(?:strap|bridge|link|short|jump|jumper|pull|cut|lift)',
+);
+const WANTS_A_SETTING = words('trip (?:set ?points?|limits?|settings?|levels?|delays?) (?:at|to|up to|down to|of) \\d+');
+/** Nothing but the deed: `bypass`, `override please`. */
+const BARE = new RegExp(`^${FILLER}(?:bypass|override|defeat|jumper)(?: please| pls)?$`);
 const DEFEATS_SOMETHING = new RegExp(
-  `^${FILLER}(?:${DEFEAT_BASE}) (?:the|a|an|it|this|that|my|our|all|both|terminals?|pins?)\\b`,
+  `^${FILLER}(?:${DEFEAT_BASE}) (?:the|a|an|it|this|that|my|our|all|both|terminals?|pins?|[a-z]{1,5} ?\\d+)\\b`,
 );
 const TRIPS_A_MACHINE = new RegExp(
   `^${FILLER}trip (?:the |it\\b|this |that |unit|turbine|boiler|pump|[a-z]{1,4} ?\\d)|\\b(?:can|could|should|shall|may|must|do|how to|want to|need to|have to|like to|lets|please) (?:i |we |you |one )?(?:manually |now |just )?trip (?:the|it|this|that|unit|turbine|boiler|pump|[a-z]{1,4} ?\\d)`,
@@ -141,7 +148,7 @@ const REQUEST = words(
   'steps?|procedures?|instructions?|method|best way|easiest|quickest|fastest|any way|a way|the way|ways|trick|sequence to|tips|guide|tutorial|workaround|involved in|it take to|takes to|recipe|checklist',
   'what (?:wire|terminal|terminals|fuse|bit|tag|parameter|setting|code|password|key|tool|command|do i|do we|should i|should we|must i|can i|could i|would i|would you)|which (?:wire|wires|terminal|terminals|fuse|bit|jumper|relay do|contact do|setting do|key|password|code)|where (?:do|can|should|is the (?:bypass|override|key|jumper))',
   'why (?:not|dont|cant|cannot|shouldnt)|please|pls|plz|request|permission|authori[sz]e|approve|approval|lets|let me|let us|wonder how|know how|figure out how|what if (?:i|we)|if i|if we|i will|ill|wants',
-  'how$|(?:ok|okay|fine|allowed|safe) if',
+  'happens (?:when|if) (?:i|we)|passwords?|passcodes?|is there (?:a|any|some) (?:way|trick|key|method|code)|how$|(?:ok|okay|fine|allowed|safe) if',
 );
 /** `to bypass …`: a purpose is a request, whoever has it. */
 const PURPOSE = new RegExp(
@@ -165,6 +172,7 @@ const TOLD = new RegExp(
 function asksToDefeat(clause: string, aboutSafety: boolean): boolean {
   const plain = clause.replace(BYPASS_PLANT, 'plant');
   const protection = has(PROTECTION, plain);
+  if (BARE.test(plain)) return true;
   const asked = requested(plain);
   if (PASSIVE_MAY_BE.test(plain) && (protection || has(INSTRUMENT, plain)) && !/^(?:why|what|which) /.test(plain))
     return true;
@@ -176,6 +184,7 @@ function asksToDefeat(clause: string, aboutSafety: boolean): boolean {
     return asked;
   }
   if (protection && WANTED_DEFEATED.test(plain) && asked) return true;
+  if (has(STRAPS_CONTACTS, plain) && asked) return true;
   if (has(RUNS_UNPROTECTED, plain) && has(RUNS, plain)) return asked || !honest(plain);
   if (has(SO_IT_WILL_NOT_ACT, plain) && has(FAKING, plain)) return asked || IMPERATIVE.test(plain);
   if (has(FORCES_SIGNAL, plain)) return asked || IMPERATIVE.test(plain);
@@ -194,6 +203,7 @@ function asksToOperate(clause: string): boolean {
       has(words('steps?|procedures?|instructions?'), clause)
     );
   }
+  if (has(WANTS_A_SETTING, clause) && asked) return true;
   return OPERATES_PROTECTION.test(clause) && (asked || IMPERATIVE.test(clause));
 }
 
