@@ -74,7 +74,7 @@ export const decide = (maxError: number): Runnable<DecideInput, Decision> =>
     if (unknownTag && !understood.topic.tag) {
       return {
         kind: 'escalate',
-        reason: `no machine ${unknownTag} is in the register: check the tag or add it to the register`,
+        reason: `the register has no ${unknownTag}: check the tag or add it to the register`,
       };
     }
     if (thinking.kind === 'none') return { kind: 'escalate', reason: thinking.reason };

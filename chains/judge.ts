@@ -36,7 +36,7 @@ function groundReasons({ topic, unknownTags }: Understood, { facts, grounded, co
   const reasons: string[] = [];
   const last = corrections.at(-1)?.correction;
   if (last) reasons.push(`corrected by ${last.author.name} on ${last.createdAt.slice(0, 10)}`);
-  if (unknownTags.length) reasons.push(`no machine ${unknownTags.join(', ')} is in the register`);
+  if (unknownTags.length) reasons.push(`the register has no ${unknownTags.join(', ')}`);
   if (!topic.asset) reasons.push('the sheets do not name this machine');
   const nearest = [...facts].reverse().flatMap((fact) => fact.fault ?? fact.parameter ?? []);
   const subjects = [...new Set(nearest)].slice(0, 2);

@@ -61,7 +61,8 @@ export function understanding(knowledge: Knowledge, matcher: Matcher): Understan
     } = splitOptions(question.text.slice(0, LONGEST), question.options ?? []);
     const thread = question.topic;
     const text = mendAsking(written, spansOf(matcher.find(written, thread)));
-    const found = withoutFrequencies(matcher.find(text, thread), text);
+    const { found: all, strangers } = findIn(text, thread, matcher);
+    const found = withoutFrequencies(all, text);
     const names = (matches: readonly { name: string; resolved: boolean }[]): string[] => [
       ...new Set(matches.filter((match) => match.resolved).map((match) => match.name)),
     ];
@@ -99,12 +100,33 @@ export function understanding(knowledge: Knowledge, matcher: Matcher): Understan
       topic,
       ...(machine ? { machine } : {}),
       seen: readingsIn(text, found, sheet?.parameters.map((parameter) => parameter.name) ?? [], earlier),
-      unknownTags: [...new Set(found.unknownTags.map((span) => span.text))],
+      unknownTags: [...new Set([...strangers, ...found.unknownTags.map((span) => span.text)])],
       inDomain: domainOf(matcher, text, options),
       followUp,
       terms: termsOf(text, found, topic),
     };
   };
+}
+
+/**
+ * Names in the text. A tag that is said to be another machine than the register's, "T-2 (steam turbine)" where T-2 is a
+ * transformer, is a stranger: what the asker says it is counts.
+ */
+function findIn(text: string, thread: Topic | undefined, matcher: Matcher): { found: Found; strangers: string[] } {
+  const found = matcher.find(text, thread);
+  const other = found.tags.flatMap((tag) => {
+    const inBrackets = text.slice(tag.end).match(/^\s*\(([^()]{2,60})\)/)?.[1];
+    const before = found.assets.find((named) => named.resolved && /^\s$/.test(text.slice(named.end, tag.start)));
+    const said = (inBrackets && matcher.nameOf(inBrackets, 'asset')?.name) ?? before?.name;
+    return said && said !== tag.asset.class ? [{ ...tag, said }] : [];
+  });
+  if (other.length === 0) return { found, strangers: [] };
+  const blanked = other.reduce(
+    (rest, { start, end }) => rest.slice(0, start) + ' '.repeat(end - start) + rest.slice(end),
+    text,
+  );
+  const strangers = other.map(({ text: tag, asset, said }) => `${tag} as ${said} (there it is class ${asset.class})`);
+  return { found: matcher.find(blanked, thread), strangers };
 }
 
 /** The thread's machine, unless the question turns to another class of machine. */

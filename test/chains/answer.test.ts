@@ -311,6 +311,20 @@ describe('what is escalated', () => {
     expect(stages.map((one) => one.stage)).toContain('asking the teacher');
   });
 
+  it('a tag that is another machine in the register', async () => {
+    const teacher = knowingTeacher('expert', 'vibration');
+    const { ask } = await setup({ teachers: [teacher] });
+    for (const text of [
+      'T-1 (steam turbine) has rotor rub. What should we do?',
+      'Rotor rub on steam turbine T-1: what to do?',
+    ]) {
+      const answer = await ask(text);
+      expect(answer).toMatchObject({ outcome: 'escalated', topic: { asset: 'steam turbine' } });
+      expect(answer.topic.tag).toBeUndefined();
+      expect(answer.reason).toMatch(/the register has no T-1 as steam turbine \(there it is class power transformer\)/);
+    }
+  });
+
   it('what the student does not know, with its attempt', async () => {
     const teacher = knowingTeacher('expert', 'vibration');
     const { ask } = await setup({ teachers: [teacher], rule: ruleStudent({ stubborn: 'not known' }) });
