@@ -8,33 +8,22 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { RoundsError } from '../errors.ts';
-import { adamw, globalNorm } from '../graph/adamw.ts';
-import { parameterCount } from '../student/config.ts';
-import {
-  checkWeights,
-  gradientName,
-  initWeights,
-  LOSS,
-  trainingGraph,
-  type Weights,
-  weightShapes,
-} from '../student/decoder.ts';
+import { globalNorm } from '../graph/adamw.ts';
+import { gradientName, initWeights, LOSS, trainingGraph } from '../student/decoder.ts';
 import { readCheckpoint, removeCheckpoints, type TrainingState, writeCheckpoint } from './checkpoint.ts';
 import type { TokenBatch } from './dataset.ts';
+import { layoutOf, pack, tensorsOver, unpack } from './layout.ts';
+import { adamwOptimizer, muonOptimizer } from './optimizer.ts';
 import type { Dataset, OpenDataset, Progress, TrainEvent, TrainMessage, TrainResult, TrainTask } from './train.ts';
-
-const BETAS = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8 };
 
 async function main(task: TrainTask): Promise<TrainResult> {
   // Options
-  const { config, batch: B, sequence: S, runFolder, learningRate, clip = 1, weightDecay = 0.1 } = task;
+  const { config, seed, batch: B, sequence: S, runFolder, learningRate, clip = 1, weightDecay = 0.1 } = task;
   const threads = task.threads ?? availableParallelism();
   const run = identity(task);
 
   // Weights and optimizer state: where an earlier run stood, or the start
-  const shapes = weightShapes(config);
-  const size = parameterCount(config);
-  const decayed = [...shapes.values()].reduce((sum, shape) => sum + (shape.length > 1 ? elements(shape) : 0), 0);
+  const layout = layoutOf(config);
   const resumed =
     runFolder && task.resume
       ? await readCheckpoint(runFolder, run, (text) => say({ kind: 'warning', text }))
@@ -43,32 +32,33 @@ async function main(task: TrainTask): Promise<TrainResult> {
     await mkdir(runFolder, { recursive: true });
     if (!task.resume) await removeCheckpoints(runFolder);
   }
-  const state = resumed ?? freshState(task, shapes, size);
-  const { weights, m, v } = state;
-  const gradient = new Float32Array(size);
+  const state = resumed ?? {
+    step: 0,
+    tokens: 0,
+    elapsedMs: 0,
+    weights: pack(config, layout, task.weights ?? initWeights(config, seed)),
+    m: new Float32Array(layout.size),
+    v: new Float32Array(layout.size),
+  };
+  const gradient = new Float32Array(layout.size);
 
   // The graph, its session, and its inputs and outputs laid over the flat arrays
-  const { graph } = trainingGraph(config, { batch: B, sequence: S });
-  const session = await InferenceSession.create(graph.encode(), {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    // Threads that wait sleep: spinning is 5 % faster on an idle machine and two to five times slower on a busy one.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  });
+  const open = (model: Uint8Array): Promise<InferenceSession> =>
+    InferenceSession.create(model, sessionOptions(threads));
+  const session = await open(trainingGraph(config, { batch: B, sequence: S }).graph.encode());
   const loss = new Float32Array(1);
-  const weightFeeds = tensors(weights, shapes, (name) => name);
-  const fetches = { [LOSS]: new Tensor('float32', loss, []), ...tensors(gradient, shapes, gradientName) };
+  const weightFeeds = tensorsOver(state.weights, layout.parts, (name) => name);
+  const fetches = { [LOSS]: new Tensor('float32', loss, []), ...tensorsOver(gradient, layout.parts, gradientName) };
+  const optimize = task.optimizer === 'muon' ? await muonOptimizer(state, layout, open) : adamwOptimizer(state, layout);
   const dataset = await openDataset(task.dataset);
   const schedule = learningRateOf(task);
-  say({ kind: 'start', parameters: size, resumedAt: state.step, threads });
+  say({ kind: 'start', parameters: layout.size, resumedAt: state.step, threads });
 
   // Train
   const begun = performance.now() - state.elapsedMs;
   const stepsBefore = state.step;
   const elapsedBefore = state.elapsedMs;
-  const meter = new Meter(task, size, state);
+  const meter = new Meter(task, layout.size, state);
   let saved = performance.now();
   let savedStep = resumed ? state.step : -1;
   const save = async (): Promise<void> => {
@@ -92,12 +82,7 @@ async function main(task: TrainTask): Promise<TrainResult> {
       );
     const rate = schedule(state.step, state.elapsedMs);
     const scale = norm > clip ? clip / norm : 1;
-    adamw(
-      weights,
-      gradient,
-      { m, v },
-      { ...BETAS, weightDecay, learningRate: rate, step: state.step + 1, scale, decayed },
-    );
+    await optimize(gradient, { step: state.step + 1, learningRate: rate, weightDecay, scale });
 
     state.step += 1;
     state.tokens += B * S;
@@ -123,7 +108,7 @@ async function main(task: TrainTask): Promise<TrainResult> {
     );
   const seconds = (state.elapsedMs - elapsedBefore) / 1000;
   return {
-    weights: unpack(weights, shapes),
+    weights: unpack(state.weights, layout),
     steps: state.step,
     tokens: state.tokens,
     minutes: state.elapsedMs / 60_000,
@@ -134,8 +119,34 @@ async function main(task: TrainTask): Promise<TrainResult> {
 
 /** What must be the same for a run to go on from a checkpoint. */
 function identity(task: TrainTask): string {
-  const { config, seed, batch, sequence, steps, minutes, learningRate, warmup, schedule, weightDecay, clip } = task;
-  const same = { config, seed, batch, sequence, steps, minutes, learningRate, warmup, schedule, weightDecay, clip };
+  const {
+    config,
+    seed,
+    batch,
+    sequence,
+    steps,
+    minutes,
+    optimizer,
+    learningRate,
+    warmup,
+    schedule,
+    weightDecay,
+    clip,
+  } = task;
+  const same = {
+    config,
+    seed,
+    batch,
+    sequence,
+    steps,
+    minutes,
+    optimizer,
+    learningRate,
+    warmup,
+    schedule,
+    weightDecay,
+    clip,
+  };
   return JSON.stringify(same);
 }
 
@@ -155,43 +166,15 @@ function learningRateOf(task: TrainTask): (step: number, elapsedMs: number) => n
   };
 }
 
-function freshState(task: TrainTask, shapes: Map<string, number[]>, size: number): TrainingState {
-  const start = task.weights ?? initWeights(task.config, task.seed);
-  checkWeights(task.config, start);
-  const weights = new Float32Array(size);
-  let at = 0;
-  for (const name of shapes.keys()) {
-    weights.set(start.get(name)!, at);
-    at += start.get(name)!.length;
-  }
-  return { step: 0, tokens: 0, elapsedMs: 0, weights, m: new Float32Array(size), v: new Float32Array(size) };
-}
-
-/** Tensors over the parts of one flat array, in the order of `shapes`. No copy. */
-function tensors(
-  flat: Float32Array,
-  shapes: Map<string, number[]>,
-  nameOf: (weight: string) => string,
-): Record<string, Tensor> {
-  return Object.fromEntries(
-    [...views(flat, shapes)].map(([name, part]) => [nameOf(name), new Tensor('float32', part, shapes.get(name)!)]),
-  );
-}
-
-function unpack(flat: Float32Array, shapes: Map<string, number[]>): Weights {
-  return new Map([...views(flat, shapes)].map(([name, part]) => [name, part.slice()]));
-}
-
-function* views(flat: Float32Array, shapes: Map<string, number[]>): Iterable<[string, Float32Array]> {
-  let at = 0;
-  for (const [name, shape] of shapes) {
-    yield [name, flat.subarray(at, at + elements(shape))];
-    at += elements(shape);
-  }
-}
-
-function elements(shape: number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
+function sessionOptions(threads: number): InferenceSession.SessionOptions {
+  return {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    // Threads that wait sleep: spinning is 5 % faster on an idle machine and two to five times slower on a busy one.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+  };
 }
 
 function batchFeeds(data: TokenBatch): Record<string, Tensor> {

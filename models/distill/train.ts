@@ -21,6 +21,9 @@ export interface TrainOptions {
   steps?: number;
   /** …or: the learning rate follows the share of the time that is gone, so the run ends in time at any speed. */
   minutes?: number;
+  /** Default `adamw`. `muon` for the layers' matrices (the rest stays with AdamW) gets as far in
+   * about 60 % of the steps, each about a fifth longer */
+  optimizer?: 'adamw' | 'muon';
   /** Highest learning rate. */
   learningRate: number;
   /** Steps of linear rise at the start. Default 50, at most a tenth of `steps`. */

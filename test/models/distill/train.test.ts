@@ -98,6 +98,19 @@ describe('train', () => {
     expect(events[0]).toMatchObject({ kind: 'warning', text: expect.stringContaining('do not match its checksum') });
   });
 
+  it('learns with Muon in fewer steps, and resumes it exactly', async () => {
+    const half = { ...tiny, steps: 80 };
+    const adamw = await train(half);
+    const muon = await train({ ...half, optimizer: 'muon', runFolder: folder, checkpointEveryS: 0 });
+    expect(muon.loss).toBeLessThan(adamw.loss);
+    await rm(join(folder, 'step-00000080.safetensors'));
+    const events: TrainEvent[] = [];
+    const onEvent = (event: TrainEvent) => events.push(event);
+    const resumed = await train({ ...half, optimizer: 'muon', runFolder: folder, resume: true, onEvent });
+    expect(events.find((event) => event.kind === 'start')).toMatchObject({ resumedAt: 79 });
+    expect(resumed.weights).toEqual(muon.weights);
+  });
+
   it('goes on from given weights', async () => {
     const first = await train({ ...tiny, steps: 150 });
     const next = await train({ ...tiny, weights: first.weights, steps: 1, learningRate: 1e-4 });
