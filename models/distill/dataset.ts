@@ -3,17 +3,21 @@
  * do not see each other. A batch is a pure function of the step, so a resumed run continues exactly where it stopped.
  */
 import type { Sheet } from '../knowledge/types.ts';
-import { renderCompletion, renderPrompt } from '../student/prompt.ts';
+import { ANSWER, renderCompletion, renderPrompt } from '../student/prompt.ts';
 import type { Tokenizer } from '../student/tokenizer.ts';
 import { type Episode, type Mode, makeEpisode } from './episodes.ts';
 import { type Random, random } from './random.ts';
 import type { Trace } from './validate.ts';
 
 /** Share of each mode among the episodes of a round. */
-export const MIX: Record<Mode, number> = { closed: 44, open: 26, shuffled: 18, corrected: 7, unknown: 5 };
+export const MIX: Record<Mode, number> = { closed: 42, open: 27, shuffled: 22, corrected: 5, unknown: 4 };
 
-/** Loss weight of prompt tokens: enough to learn the language, little enough not to crowd out the answers. */
-const PROMPT_WEIGHT = 0.1;
+/**
+ * Loss weights. The prompt teaches the language and must not crowd out the rest; a verdict ("vibration: clearly") is one
+ * token that holds a whole fact, among many that only copy.
+ */
+const WEIGHTS = { prompt: 0.05, rationale: 0.5, verdict: 5, answer: 2 } as const;
+const VERDICTS = [' clearly', ' also', ' not', ' yes', ' no'] as const;
 
 export interface DatasetOptions {
   sheets: readonly Sheet[];
@@ -43,8 +47,8 @@ export interface TokenBatch {
 
 export interface Document {
   tokens: number[];
-  /** Index of the first token of the completion. */
-  completionAt: number;
+  /** Loss weight of each token as a target. */
+  weights: number[];
 }
 
 export function createDataset(options: DatasetOptions): { batchAt(step: number): TokenBatch } {
@@ -78,14 +82,38 @@ export function encodeEpisode(
     }),
   );
   const completion = tokenizer.encode(renderCompletion(episode.rationale, episode.answer));
-  return { tokens: [...prompt, ...completion], completionAt: prompt.length };
+  return {
+    tokens: [...prompt, ...completion],
+    weights: [...prompt.map(() => WEIGHTS.prompt), ...completionWeights(tokenizer, completion)],
+  };
+}
+
+const verdictIds = new WeakMap<
+  Tokenizer,
+  { colon: number | undefined; verdicts: Set<number>; answer: number | undefined }
+>();
+
+function completionWeights(tokenizer: Tokenizer, completion: readonly number[]): number[] {
+  let ids = verdictIds.get(tokenizer);
+  if (!ids) {
+    const single = VERDICTS.map((word) => tokenizer.encode(word)).filter((tokens) => tokens.length === 1);
+    const verdicts = new Set(single.map(([token]) => token!));
+    ids = { colon: tokenizer.encode(':')[0], verdicts, answer: tokenizer.id(ANSWER) };
+    verdictIds.set(tokenizer, ids);
+  }
+  const { colon, verdicts, answer } = ids;
+  const answerAt = completion.findIndex((token) => token === answer);
+  return completion.map((token, i) => {
+    if (answerAt >= 0 && i > answerAt) return WEIGHTS.answer;
+    return completion[i - 1] === colon && verdicts.has(token) ? WEIGHTS.verdict : WEIGHTS.rationale;
+  });
 }
 
 function fillRow(out: TokenBatch, offset: number, S: number, rng: Random, options: DatasetOptions): void {
   let at = 0;
   let misses = 0;
   for (let document = 1; misses < 4; ) {
-    const { tokens, completionAt } = drawDocument(rng, options);
+    const { tokens, weights } = drawDocument(rng, options);
     const length = tokens.length - 1;
     if (at + length > S) {
       misses += 1;
@@ -96,7 +124,7 @@ function fillRow(out: TokenBatch, offset: number, S: number, rng: Random, option
       out.inputIds[k] = tokens[i]!;
       out.positionIds[k] = i;
       out.targets[k] = tokens[i + 1]!;
-      out.targetWeights[k] = i + 1 >= completionAt ? 1 : PROMPT_WEIGHT;
+      out.targetWeights[k] = weights[i + 1]!;
       out.documentIds[k] = document;
     }
     at += length;

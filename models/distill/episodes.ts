@@ -377,6 +377,7 @@ function choose(
     wrong = rng.sample(pool.wrong, count - right.length);
   } else if (!how.negated && count >= 3 && pool.wrong.length >= count - 1 && rng.chance(0.05)) {
     const options = rng.sample(pool.wrong, count - 1).map((candidate) => worded(candidate, rng));
+    if (new Set(options.map((option) => option.text)).size < options.length) return undefined;
     return { options: [...options, { text: NONE, verdict: 'yes' }], right: [NONE] };
   } else {
     const best = rng.pick(pool.right.length ? pool.right : [undefined]);
@@ -398,7 +399,7 @@ function choose(
 }
 
 function worded(candidate: Candidate, rng: Random): { text: string; verdict: Candidate['verdict'] } {
-  const text = candidate.wordings.length && rng.chance(0.3) ? rng.pick(candidate.wordings) : candidate.name;
+  const text = candidate.wordings.length && rng.chance(0.2) ? rng.pick(candidate.wordings) : candidate.name;
   return { text: plainOption(text), verdict: candidate.verdict };
 }
 

@@ -95,7 +95,7 @@ const FULL: Shape = {
   batch: 8,
   sequence: 384,
   questions: 300,
-  learningRate: 2.5e-3,
+  learningRate: 2e-3,
 };
 const TINY: Shape = {
   hiddenSize: 64,
@@ -150,6 +150,7 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
     batch: plan.shape.batch,
     sequence: plan.shape.sequence,
     minutes: plan.minutes,
+    optimizer: 'muon',
     learningRate: plan.shape.learningRate * (plan.from === 'current' ? 0.3 : 1),
     runFolder: join(folder, 'training'),
     resume: true,
