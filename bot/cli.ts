@@ -79,7 +79,7 @@ function program(): Command {
 
   for (const log of ['flags', 'traces', 'audit'] as const) {
     const command = add(
-      program.command(log).description(`the log of ${log}`),
+      program.command(log).description(log === 'audit' ? 'the audit log' : `the log of ${log}`),
       'export <file>',
       'as JSONL, oldest first; - for stdout',
     );

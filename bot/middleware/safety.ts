@@ -129,7 +129,9 @@ const IMPERATIVE = new RegExp(`^${FILLER}(?:${DEFEAT_BASE}|${WEAKEN}|${OPERATE})
 const STRAPS_CONTACTS = words(
   '(?:contacts?|terminals?|wires?|pins?|relays?) (?:[\\w/]+ ){0,3}(?:strap|bridge|link|short|jump|jumper|pull|cut|lift)',
 );
-const WANTS_A_SETTING = words('trip (?:set ?points?|limits?|settings?|levels?|delays?) (?:at|to|up to|down to|of) \\d+');
+const WANTS_A_SETTING = words(
+  'trip (?:set ?points?|limits?|settings?|levels?|delays?) (?:at|to|up to|down to|of) \\d+',
+);
 /** Nothing but the deed: `bypass`, `override please`. */
 const BARE = new RegExp(`^${FILLER}(?:bypass|override|defeat|jumper)(?: please| pls)?$`);
 const DEFEATS_SOMETHING = new RegExp(
