@@ -9,12 +9,14 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { RoundsError } from '../errors.ts';
 import { globalNorm } from '../graph/adamw.ts';
+import type { DecoderConfig } from '../student/config.ts';
 import { gradientName, initWeights, LOSS, trainingGraph } from '../student/decoder.ts';
-import { readCheckpoint, removeCheckpoints, type TrainingState, writeCheckpoint } from './checkpoint.ts';
+import { readCheckpoint, removeCheckpoints, writeCheckpoint } from './checkpoint.ts';
 import type { TokenBatch } from './dataset.ts';
 import { layoutOf, pack, tensorsOver, unpack } from './layout.ts';
 import { adamwOptimizer, muonOptimizer } from './optimizer.ts';
-import type { Dataset, OpenDataset, Progress, TrainEvent, TrainMessage, TrainResult, TrainTask } from './train.ts';
+import { Meter } from './progress.ts';
+import type { Dataset, OpenDataset, TrainEvent, TrainMessage, TrainResult, TrainTask } from './train.ts';
 
 async function main(task: TrainTask): Promise<TrainResult> {
   // Options
@@ -71,7 +73,7 @@ async function main(task: TrainTask): Promise<TrainResult> {
     task.steps === undefined ? state.elapsedMs >= task.minutes! * 60_000 : state.step >= task.steps;
 
   while (!done() && !stopping) {
-    const data = checkBatch(dataset.batchAt(state.step), B * S, config.vocabSize, state.step);
+    const data = checkBatch(dataset.batchAt(state.step), B * S, config, state.step);
     await session.run({ ...weightFeeds, ...batchFeeds(data) }, fetches);
 
     const norm = globalNorm(gradient);
@@ -101,7 +103,7 @@ async function main(task: TrainTask): Promise<TrainResult> {
   // Leave
   await save();
   await session.release();
-  if (stopping)
+  if (stopping && !done())
     throw new RoundsError(
       'aborted',
       `[train] stopped at step ${state.step}: ${runFolder ? 'go on with resume' : 'nothing was kept'}`,
@@ -119,35 +121,11 @@ async function main(task: TrainTask): Promise<TrainResult> {
 
 /** What must be the same for a run to go on from a checkpoint. */
 function identity(task: TrainTask): string {
-  const {
-    config,
-    seed,
-    batch,
-    sequence,
-    steps,
-    minutes,
-    optimizer,
-    learningRate,
-    warmup,
-    schedule,
-    weightDecay,
-    clip,
-  } = task;
-  const same = {
-    config,
-    seed,
-    batch,
-    sequence,
-    steps,
-    minutes,
-    optimizer,
-    learningRate,
-    warmup,
-    schedule,
-    weightDecay,
-    clip,
-  };
-  return JSON.stringify(same);
+  const names = [
+    ...(['config', 'seed', 'batch', 'sequence', 'steps', 'minutes', 'optimizer'] as const),
+    ...(['learningRate', 'warmup', 'schedule', 'weightDecay', 'clip'] as const),
+  ];
+  return JSON.stringify(Object.fromEntries(names.map((name) => [name, task[name]])));
 }
 
 /**
@@ -188,15 +166,19 @@ function batchFeeds(data: TokenBatch): Record<string, Tensor> {
   };
 }
 
-/** A token outside the vocabulary would fail deep inside the runtime. */
-function checkBatch(data: TokenBatch, size: number, vocabSize: number, step: number): TokenBatch {
+/** What does not fit would fail deep inside the runtime, or not at all. */
+function checkBatch(data: TokenBatch, size: number, config: DecoderConfig, step: number): TokenBatch {
   const wrong = (problem: string): never => {
     throw new RoundsError('bad_batch', `[dataset] step ${step}: ${problem}`);
   };
   for (const [name, values] of Object.entries(data) as [string, TokenBatch['targets']][])
     if (values.length !== size) wrong(`${name} has ${values.length} elements, batch·sequence is ${size}`);
-  for (const ids of [data.inputIds, data.targets])
-    for (const id of ids) if (id < 0 || id >= vocabSize) wrong(`token ${id} is outside the vocabulary of ${vocabSize}`);
+  const within = (ids: Int32Array, end: number, what: string): void => {
+    for (const id of ids) if (id < 0 || id >= end) wrong(`${what} ${id} is outside the config's ${end}`);
+  };
+  within(data.inputIds, config.vocabSize, 'token');
+  within(data.targets, config.vocabSize, 'target');
+  within(data.positionIds, config.maxPositions, 'position');
   return data;
 }
 
@@ -206,58 +188,6 @@ async function openDataset(source: TrainTask['dataset']): Promise<Dataset> {
   if (!module.openDataset)
     throw new RoundsError('bad_input', `[train] ${source.module} exports no openDataset(options)`);
   return module.openDataset(source.options as never);
-}
-
-/** Turns steps into progress events, one every `progressEveryS` and one at the end. */
-class Meter {
-  lastLoss = Number.NaN;
-  readonly #task: TrainTask;
-  readonly #size: number;
-  readonly #firstStep: number;
-  readonly #firstMs: number;
-  #step: number;
-  #ms: number;
-  #losses = 0;
-
-  constructor(task: TrainTask, size: number, { step, elapsedMs }: TrainingState) {
-    this.#task = task;
-    this.#size = size;
-    this.#firstStep = this.#step = step;
-    this.#firstMs = this.#ms = elapsedMs;
-  }
-
-  tick(
-    { step, elapsedMs }: TrainingState,
-    loss: number,
-    learningRate: number,
-    gradientNorm: number,
-    last: boolean,
-  ): Progress | undefined {
-    this.#losses += loss;
-    const ms = elapsedMs - this.#ms;
-    if (!last && ms < (this.#task.progressEveryS ?? 1) * 1000) return undefined;
-    const { steps, minutes, batch, sequence } = this.#task;
-    const count = step - this.#step;
-    const tokensPerSecond = (count * batch * sequence * 1000) / ms;
-    const msPerStep = (elapsedMs - this.#firstMs) / (step - this.#firstStep);
-    const leftMs = steps === undefined ? Math.max(0, minutes! * 60_000 - elapsedMs) : (steps - step) * msPerStep;
-    this.lastLoss = this.#losses / count;
-    this.#losses = 0;
-    this.#step = step;
-    this.#ms = elapsedMs;
-    return {
-      kind: 'progress',
-      step,
-      steps: steps ?? step + Math.round(leftMs / msPerStep),
-      loss: this.lastLoss,
-      learningRate,
-      gradientNorm,
-      tokensPerSecond: Math.round(tokensPerSecond),
-      gflops: (6 * this.#size * tokensPerSecond) / 1e9,
-      elapsedS: elapsedMs / 1000,
-      etaS: leftMs / 1000,
-    };
-  }
 }
 
 let stopping = false;

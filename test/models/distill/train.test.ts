@@ -155,7 +155,7 @@ describe('train says what is wrong', () => {
   it('with the dataset', async () => {
     const module = new URL('./table.ts', import.meta.url);
     const outside = { module, options: { vocabSize: 41, batch: 8, sequence: 16 } };
-    await expect(train({ ...tiny, dataset: outside })).rejects.toThrow(/token 40 is outside the vocabulary of 40/);
+    await expect(train({ ...tiny, dataset: outside })).rejects.toThrow(/target 40 is outside the config's 40/);
     const short = { module, options: { vocabSize: 40, batch: 4, sequence: 16 } };
     await expect(train({ ...tiny, dataset: short })).rejects.toThrow('batch·sequence is 128');
     const none = { module: new URL('./random.ts', new URL('../../../models/distill/', import.meta.url)), options: {} };
