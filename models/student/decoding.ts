@@ -1,8 +1,7 @@
 /**
  * Running the decoder: a session, key-value caches that belong to JavaScript, and one call that advances a sequence by
- * some tokens. Each layer's past and present are the *same* buffer, handed in as an input and as a preallocated output,
- * so the new keys and values are written in place and nothing is copied, however long the context. It knows ids and
- * numbers, neither text nor files.
+ * some tokens. The graph reads the caches in place and gives back the keys and values of the new tokens only, which are
+ * copied in behind the others here. It knows ids and numbers, neither text nor files.
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { DecoderConfig } from './config.ts';
@@ -10,10 +9,11 @@ import type { DecoderConfig } from './config.ts';
 /** Keys and values of one sequence, for every layer. `ids` are the tokens they stand for; shortening it forgets the rest. */
 export interface KvCache {
   readonly ids: number[];
-  readonly capacity: number;
-  readonly buffers: readonly Float32Array[];
-  readonly past: Record<string, Tensor>;
-  readonly present: Record<string, Tensor>;
+  capacity: number;
+  /** Key, value, key, value …: `[heads, capacity, headDim]` each. */
+  buffers: Float32Array[];
+  /** The same as the graph's inputs. */
+  past: Record<string, Tensor>;
 }
 
 /** What the decoder expects after one position; logarithms are natural. `targetLogProb` is that of the target given. */
@@ -25,8 +25,8 @@ export interface Readout {
 
 export interface Decoder {
   readonly config: DecoderConfig;
-  /** An empty cache with room for at least `tokens`. */
-  newCache(tokens: number): KvCache;
+  /** An empty cache; it grows as it needs to. */
+  newCache(): KvCache;
   /** Makes `to` begin with the first `length` tokens of `from`, and hold nothing else. */
   copy(from: KvCache, length: number, to: KvCache): void;
   /**
@@ -37,8 +37,8 @@ export interface Decoder {
   close(): Promise<void>;
 }
 
-/** Capacities are multiples of this, so that caches can be used again for other prompts. */
-const CAPACITY_STEP = 128;
+/** Capacities are multiples of this: what is read at every token should not be much longer than what is in it. */
+const CAPACITY_STEP = 64;
 
 /** `graph`: bytes of inference.ts's flat graph. */
 export async function openDecoder(graph: Uint8Array, config: DecoderConfig, threads: number): Promise<Decoder> {
@@ -50,50 +50,74 @@ export async function openDecoder(graph: Uint8Array, config: DecoderConfig, thre
     enableMemPattern: false, // shapes change at every call, and a plan for each would only fill memory
   });
   const { layers, heads, headDim, maxPositions } = config;
+  const names = Array.from({ length: 2 * layers }, (_, i) => `past.${i >> 1}.${i % 2 ? 'value' : 'key'}`);
 
-  const newCache = (tokens: number): KvCache => {
-    const capacity = Math.min(Math.ceil(tokens / CAPACITY_STEP) * CAPACITY_STEP, maxPositions);
-    const buffers: Float32Array[] = [];
-    const past: Record<string, Tensor> = {};
-    const present: Record<string, Tensor> = {};
-    for (let layer = 0; layer < layers; layer++) {
-      for (const kind of ['key', 'value']) {
-        const buffer = new Float32Array(heads * capacity * headDim);
-        const tensor = new Tensor('float32', buffer, [1, heads, capacity, headDim]);
-        buffers.push(buffer);
-        past[`past.${layer}.${kind}`] = tensor;
-        present[`present.${layer}.${kind}`] = tensor;
-      }
-    }
-    return { ids: [], capacity, buffers, past, present };
+  const newCache = (): KvCache => {
+    const cache: KvCache = { ids: [], capacity: -1, buffers: [], past: {} };
+    resize(cache, 0, 0);
+    return cache;
   };
 
-  const copy = (from: KvCache, length: number, to: KvCache): void => {
+  /** Room for at least `tokens`, the first `kept` of which stay. */
+  const resize = (cache: KvCache, tokens: number, kept: number): void => {
+    if (tokens <= cache.capacity) return;
+    const capacity = Math.ceil(tokens / CAPACITY_STEP) * CAPACITY_STEP;
+    const old = { ...cache };
+    cache.capacity = capacity;
+    cache.buffers = names.map(() => new Float32Array(heads * capacity * headDim));
+    cache.past = Object.fromEntries(
+      cache.buffers.map((buffer, i) => [names[i]!, new Tensor('float32', buffer, [1, heads, capacity, headDim])]),
+    );
+    if (kept) move(old, kept, cache);
+  };
+
+  const move = (from: KvCache, length: number, to: KvCache): void => {
     for (const [i, source] of from.buffers.entries()) {
       for (let head = 0; head < heads; head++) {
         const start = head * from.capacity * headDim;
         to.buffers[i]!.set(source.subarray(start, start + length * headDim), head * to.capacity * headDim);
       }
     }
+  };
+
+  const copy = (from: KvCache, length: number, to: KvCache): void => {
+    resize(to, length, 0);
+    move(from, length, to);
     to.ids.splice(0, to.ids.length, ...from.ids.slice(0, length));
   };
 
-  const run = async (cache: KvCache, ids: readonly number[], targets?: readonly number[]): Promise<Readout[]> => {
-    const total = cache.ids.length + ids.length;
-    if (total > cache.capacity) throw new Error(`[decoder] ${total} tokens in a cache for ${cache.capacity}`);
-    const rows = targets ? ids.map((_, i) => i) : [ids.length - 1];
-    const results = await session.run(
-      {
-        ids: int64s(ids, [1, ids.length]),
-        last: new Tensor('int32', Int32Array.of(total - 1), [1]),
-        total: new Tensor('int32', Int32Array.of(total), [1]),
-        rows: int64s(rows, [rows.length]),
-        targets: int64s(targets ?? [0], [rows.length, 1]),
-        ...cache.past,
-      },
-      { best: null, best_log_prob: null, target_log_prob: null, ...cache.present },
-    );
+  /** `fresh`: `[2·layers, heads, ids, headDim]`. */
+  const append = (cache: KvCache, ids: readonly number[], fresh: Float32Array): void => {
+    const at = cache.ids.length;
+    resize(cache, at + ids.length, at);
+    const run = ids.length * headDim;
+    for (const [i, buffer] of cache.buffers.entries()) {
+      for (let head = 0; head < heads; head++) {
+        const from = (i * heads + head) * run;
+        buffer.set(fresh.subarray(from, from + run), (head * cache.capacity + at) * headDim);
+      }
+    }
     cache.ids.push(...ids);
+  };
+
+  const run = async (cache: KvCache, ids: readonly number[], targets?: readonly number[]): Promise<Readout[]> => {
+    const at = cache.ids.length;
+    const total = at + ids.length;
+    if (total > maxPositions) throw new Error(`[decoder] ${total} tokens for a context of ${maxPositions}`);
+    const rows = targets ? ids.map((_, i) => i) : [ids.length - 1];
+    const results = await session.run({
+      ids: int64s(ids, [1, ids.length]),
+      last: new Tensor('int32', Int32Array.of(total - 1), [1]),
+      total: new Tensor('int32', Int32Array.of(total), [1]),
+      fresh: int64s(
+        ids.map((_, i) => at + i),
+        [ids.length],
+      ),
+      rows: int64s(rows, [rows.length]),
+      targets: int64s(targets ?? [0], [rows.length, 1]),
+      ...cache.past,
+    });
+    append(cache, ids, results.fresh_cache!.data as Float32Array);
     const best = results.best!.data as BigInt64Array;
     const bestLogProb = results.best_log_prob!.data as Float32Array;
     const targetLogProb = results.target_log_prob!.data as Float32Array;

@@ -17,20 +17,25 @@ export type Precision = 'int8' | 'float32';
 
 /**
  * In: `ids` int64 `[B, S]`; `last` int32 `[B]`, length of each whole sequence less one; `total` int32 `[1]`, length of
- * the longest; `rows` int64 `[R]`, which of the B·S positions are read out; `targets` int64 `[R, 1]`, the token expected
- * after each; `past.N.key|value` float32 `[B, heads, capacity, headDim]`.
+ * the longest; `fresh` int64 `[S]`, the positions of `ids` in their sequence; `rows` int64 `[R]`, which of the B·S
+ * positions are read out; `targets` int64 `[R, 1]`, the token expected after each; `past.N.key|value` float32
+ * `[B, heads, capacity, headDim]`, of which the first `last + 1 − S` tokens count.
  * Out: `best` int64 `[R]`, the likeliest next token; `best_log_prob` `[R]`, `target_log_prob` `[R, 1]` float32, natural
- * logarithms; `present.N.key|value`, to be given the buffers of the past.
+ * logarithms; `fresh_cache` `[2·layers·B, heads, S, headDim]`, keys and values of `ids` only: the binding copies whatever
+ * comes out, so what comes out is small.
  */
 export function flatGraph(config: DecoderConfig, weights: Weights, precision: Precision): Uint8Array {
   const graph = new Graph('student');
   const ids = graph.input('ids', 'int64', ['B', 'S']);
   const last = graph.input('last', 'int32', ['B']);
   const total = graph.input('total', 'int32', [1]);
+  const fresh = graph.input('fresh', 'int64', ['S']);
   const rows = graph.input('rows', 'int64', ['R']);
   const targets = graph.input('targets', 'int64', ['R', 1]);
   const decoder = body(graph, config, weights, precision, 'past');
-  const hidden = decoder.layers(ids, last, total);
+  const { hidden, present } = decoder.layers(ids, last, total);
+  const cache = present.map((one) => graph.gather(one, fresh, 2));
+  graph.output(graph.concat(cache, 0), 'fresh_cache');
   const logits = decoder.head(graph.gather(graph.reshape(hidden, [-1, config.hiddenSize]), rows)); // [R, vocabulary]
   const logProbs = graph.logSoftmax(logits);
   graph.output(graph.argMax(logits), 'best');
@@ -50,7 +55,8 @@ export function hfGraph(config: DecoderConfig, weights: Weights, precision: Prec
   const decoder = body(graph, config, weights, precision, 'past_key_values');
   const last = graph.cast(graph.sub(graph.reduceSum(mask, [1], false), graph.ints([1])), 'int32');
   const total = graph.cast(graph.op1('Shape', [mask], 'int64', [1], { attributes: { start: 1 } }), 'int32');
-  const hidden = decoder.layers(ids, last, total);
+  const { hidden, present } = decoder.layers(ids, last, total);
+  for (const [i, one] of present.entries()) graph.output(one, `present.${i >> 1}.${i % 2 ? 'value' : 'key'}`);
   const logits = decoder.head(graph.reshape(hidden, [-1, config.hiddenSize]));
   const shape = graph.concat([graph.op1('Shape', [ids], 'int64', [2]), graph.ints([config.vocabSize])], 0);
   graph.output(graph.op1('Reshape', [logits, shape], 'float32', [...ids.shape, config.vocabSize]), 'logits');
@@ -74,6 +80,8 @@ function body(graph: Graph, config: DecoderConfig, weights: Weights, precision: 
   const linear = (x: Tensor, names: string[], rows: number, columns: number) =>
     arithmetic.linear(x, stack(names.map((name) => weight(`${name}.weight`))), rows, columns);
 
+  /** Keys and values after the run, a pair a layer. */
+  const present: Tensor[] = [];
   const attention = (x: Tensor, layer: number, last: Tensor, total: Tensor): Tensor => {
     const at = `model.layers.${layer}.self_attn`;
     const width = heads * headDim;
@@ -81,14 +89,14 @@ function body(graph: Graph, config: DecoderConfig, weights: Weights, precision: 
     const cache = ['key', 'value'].map((kind) =>
       graph.input(`${past}.${layer}.${kind}`, 'float32', [x.shape[0]!, heads, 'past_length', headDim]),
     );
-    const present = { type: 'float32', shape: [x.shape[0]!, heads, 'present_length', headDim] } as const;
+    const whole = { type: 'float32', shape: [x.shape[0]!, heads, 'present_length', headDim] } as const;
     const [mixed, ...kept] = graph.op(
       'GroupQueryAttention',
       [qkv, null, null, ...cache, last, total, cos, sin],
-      [{ type: 'float32', shape: [...x.shape.slice(0, 2), width] }, present, present],
+      [{ type: 'float32', shape: [...x.shape.slice(0, 2), width] }, whole, whole],
       { domain: MICROSOFT, attributes: { num_heads: heads, kv_num_heads: heads, do_rotary: 1, rotary_interleaved: 0 } },
     );
-    for (const [i, kind] of ['key', 'value'].entries()) graph.output(kept[i]!, `present.${layer}.${kind}`);
+    present.push(kept[0]!, kept[1]!);
     return linear(mixed!, [`${at}.o_proj`], hiddenSize, width);
   };
 
@@ -118,7 +126,7 @@ function body(graph: Graph, config: DecoderConfig, weights: Weights, precision: 
   };
 
   /** ids [B, S] → normalised hidden states [B, S, hiddenSize]. */
-  const layers = (ids: Tensor, last: Tensor, total: Tensor): Tensor => {
+  const layers = (ids: Tensor, last: Tensor, total: Tensor): { hidden: Tensor; present: Tensor[] } => {
     let residual = table.embed(ids);
     const first = float('model.layers.0.input_layernorm.weight', [hiddenSize]);
     let x = graph.simplifiedLayerNormalization(residual, first, config.rmsEps).y;
@@ -129,7 +137,7 @@ function body(graph: Graph, config: DecoderConfig, weights: Weights, precision: 
         layer + 1 < config.layers ? `model.layers.${layer + 1}.input_layernorm.weight` : 'model.norm.weight';
       ({ residual, x } = addNorm(residual, feedForward(x, layer), after));
     }
-    return x;
+    return { hidden: x, present };
   };
   return { layers, head: table.head };
 }

@@ -8,10 +8,10 @@
 import type { Decoder, KvCache, Readout } from './decoding.ts';
 
 export interface Prefixes {
-  /** A cache that holds exactly `ids`, with room for `room` tokens more, and what the decoder expects next. */
-  prefill(ids: readonly number[], room: number): Promise<{ cache: KvCache; next: Readout }>;
+  /** A cache that holds exactly `ids`, and what the decoder expects next. */
+  prefill(ids: readonly number[]): Promise<{ cache: KvCache; next: Readout }>;
   /** The same for when nothing needs to be read out; nothing runs when the tokens are all there. */
-  hold(ids: readonly number[], room: number): Promise<KvCache>;
+  hold(ids: readonly number[]): Promise<KvCache>;
 }
 
 /** Caches are handed out to one caller at a time: the next call may change them. */
@@ -20,7 +20,7 @@ export function prefixes(decoder: Decoder, slots = 4): Prefixes {
   const remembered: { cache: KvCache; kept: number }[] = [];
 
   /** A cache that shares as much as possible of `ids`, at most `most` tokens, and no more. */
-  const nearest = (ids: readonly number[], most: number, capacity: number): KvCache => {
+  const nearest = (ids: readonly number[], most: number): KvCache => {
     let source: { cache: KvCache; kept: number } | undefined;
     let shared = 0;
     for (const slot of remembered) {
@@ -29,7 +29,7 @@ export function prefixes(decoder: Decoder, slots = 4): Prefixes {
     }
     // Going on where a prompt ended, or inside it, keeps its place; a fork gets a place of its own.
     const goesOn = source && (shared === source.kept || common(source.cache.ids, ids) === ids.length);
-    const slot = goesOn && source && source.cache.capacity >= capacity ? source : place(source, capacity);
+    const slot = goesOn && source ? source : place(source);
     if (source && slot !== source) decoder.copy(source.cache, shared, slot.cache);
     else slot.cache.ids.length = shared;
     remembered.splice(remembered.indexOf(slot), 1);
@@ -38,13 +38,10 @@ export function prefixes(decoder: Decoder, slots = 4): Prefixes {
     return slot.cache;
   };
 
-  const place = (not: object | undefined, capacity: number) => {
+  const place = (not: object | undefined) => {
     const oldest = remembered.find((slot) => slot !== not);
-    if (remembered.length >= slots && oldest) {
-      if (oldest.cache.capacity < capacity) oldest.cache = decoder.newCache(capacity);
-      return oldest;
-    }
-    const fresh = { cache: decoder.newCache(capacity), kept: 0 };
+    if (remembered.length >= slots && oldest) return oldest;
+    const fresh = { cache: decoder.newCache(), kept: 0 };
     remembered.push(fresh);
     return fresh;
   };
@@ -56,14 +53,14 @@ export function prefixes(decoder: Decoder, slots = 4): Prefixes {
   };
 
   return {
-    prefill: async (ids, room) => {
-      const cache = nearest(ids, Math.max(0, ids.length - 2), ids.length + room);
+    prefill: async (ids) => {
+      const cache = nearest(ids, Math.max(0, ids.length - 2));
       const [next] = await decoder.run(cache, ids.slice(cache.ids.length)).catch((error) => fail(cache, error));
       return { cache, next: next! };
     },
-    hold: async (ids, room) => {
+    hold: async (ids) => {
       const known = remembered.some((slot) => slot.kept >= ids.length && common(slot.cache.ids, ids) === ids.length);
-      const cache = nearest(ids, known ? ids.length : Math.max(0, ids.length - 2), ids.length + room);
+      const cache = nearest(ids, known ? ids.length : Math.max(0, ids.length - 2));
       const rest = ids.slice(cache.ids.length);
       if (rest.length) await decoder.run(cache, rest).catch((error) => fail(cache, error));
       return cache;

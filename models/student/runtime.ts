@@ -15,7 +15,7 @@ import type { Tokenizer } from './tokenizer.ts';
 import type { GenerateOptions, Generation, Scored, Student } from './types.ts';
 
 export interface StudentOptions {
-  /** Threads of one product; default 2, or 1 on a machine with one core. More seldom help a model this small. */
+  /** Threads of one product; default 1 for a small model, else 2. */
   threads?: number;
   precision?: Precision;
   /** How the thread is started; for tests that take it away. */
@@ -30,7 +30,7 @@ export interface StudentOptions {
 export async function openStudent(folder: string, options: StudentOptions = {}): Promise<Student> {
   const card = await verifyStudent(folder);
   const { tokenizer } = await readTokenizer(folder);
-  const threads = options.threads ?? Math.min(2, availableParallelism());
+  const threads = options.threads ?? (card.parameters < TWO_THREADS_FROM ? 1 : Math.min(2, availableParallelism()));
   const setup = { folder, precision: options.precision ?? 'int8', threads };
   const engine = await startEngine(setup, options.startWorker ?? startWorker);
   const { context } = engine;
@@ -80,6 +80,9 @@ export async function openStudent(folder: string, options: StudentOptions = {}):
 
   return { card, generate, score, countTokens: (text) => tokenizer.encode(text).length, close: engine.close };
 }
+
+/** Below, a second thread gains a little on an idle machine and loses much on a busy one, where each waits for the other. */
+const TWO_THREADS_FROM = 12e6;
 
 function promptIds(tokenizer: Tokenizer, prompt: string): number[] {
   const ids = tokenizer.encode(prompt);

@@ -30,7 +30,7 @@ async function serve({ folder, precision, threads, gate }: WorkerSetup): Promise
       const done = (ended: 'stop' | 'length' | 'aborted') =>
         reply({ kind: 'generated', call, ids: told, logProbs, ended });
       if (aborted.has(call)) return done('aborted');
-      const { cache, next: first } = await memory.prefill(ids, maxTokens);
+      const { cache, next: first } = await memory.prefill(ids);
       for (let next = first; ; [next] = (await decoder.run(cache, [next.best])) as [typeof first]) {
         if (aborted.has(call)) return done('aborted');
         if (told.length === maxTokens) return done('length');
@@ -43,12 +43,10 @@ async function serve({ folder, precision, threads, gate }: WorkerSetup): Promise
     };
 
     /** Whatever nobody caught ends this thread, but only once onnxruntime is done: leaving in the middle kills the process. */
-    process.once('uncaughtException', (error) => {
+    process.on('uncaughtException', (error) => {
+      if (Atomics.exchange(flags, HALT, 1)) return; // dying already
       reply({ kind: 'dying', message: error.message });
-      Atomics.store(flags, HALT, 1);
-      setInterval(() => {
-        if (Atomics.load(flags, BUSY) === 0) void decoder.close().finally(() => process.exit(1));
-      }, 5);
+      turn = turn.then(() => decoder.close()).finally(() => port.close());
     });
 
     port.on('message', (request: Request) => {
@@ -106,8 +104,7 @@ async function score(
   continuations: number[][],
 ): Promise<number[][]> {
   const before = ids.slice(0, -1);
-  const longest = Math.max(0, ...continuations.map((continuation) => continuation.length));
-  const cache = await memory.hold(before, longest);
+  const cache = await memory.hold(before);
   const scores: number[][] = [];
   for (const continuation of continuations) {
     const inputs = [ids.at(-1)!, ...continuation].slice(0, continuation.length);

@@ -152,7 +152,7 @@ describe('a student', () => {
       const waiting = mortal.generate(PROMPT, {
         maxTokens: 200,
         stop: [],
-        onText: () => void threads.at(-1)!.terminate(),
+        onText: () => threads.at(-1)!.postMessage(null), // no message at all: an error that nobody catches
       });
       return expect(waiting).rejects.toMatchObject({
         code: 'student_stopped',
