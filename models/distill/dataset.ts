@@ -16,7 +16,7 @@ export const MIX: Record<Mode, number> = { closed: 42, open: 27, shuffled: 22, c
  * Loss weights. The prompt teaches the language and must not crowd out the rest; a verdict ("vibration: clearly") is one
  * token that holds a whole fact, among many that only copy.
  */
-const WEIGHTS = { prompt: 0.05, rationale: 0.5, verdict: 5, answer: 2 } as const;
+const WEIGHTS = { prompt: 0.05, rationale: 0.7, verdict: 4, answer: 2 } as const;
 const VERDICTS = [' clearly', ' also', ' not', ' yes', ' no'] as const;
 
 export interface DatasetOptions {
@@ -102,7 +102,7 @@ function completionWeights(tokenizer: Tokenizer, completion: readonly number[]):
     verdictIds.set(tokenizer, ids);
   }
   const { colon, verdicts, answer } = ids;
-  const answerAt = completion.findIndex((token) => token === answer);
+  const answerAt = completion.indexOf(answer ?? -1);
   return completion.map((token, i) => {
     if (answerAt >= 0 && i > answerAt) return WEIGHTS.answer;
     return completion[i - 1] === colon && verdicts.has(token) ? WEIGHTS.verdict : WEIGHTS.rationale;

@@ -10,10 +10,9 @@ import {
   cellsOfParameter,
   correctionText,
   factsOf,
-  faultsText,
-  showsText,
   type Verdict,
   verdict,
+  verdictsText,
 } from '../knowledge/facts.ts';
 import { type Asked, selectFacts } from '../knowledge/select.ts';
 import type { Fact, Fault, Sheet } from '../knowledge/types.ts';
@@ -187,7 +186,7 @@ function subjectOf(sheet: Sheet, relation: Relation, rng: Random): Subject | und
   if (asked === 'diagnose') return diagnoseSubject(sheet, fault, rng);
   if (asked === 'explain') {
     if (!fault.mechanism) return undefined;
-    const rationale = showsText(sheet.asset, fault.name, cellsOfFault(fault));
+    const rationale = verdictsText(sheet.asset, fault.name, cellsOfFault(fault));
     return {
       asked,
       faults: [fault],
@@ -226,7 +225,7 @@ function faultSubject(sheet: Sheet, fault: Fault): Subject {
     ],
     opening: meaning(sheet, fault),
     open: {
-      rationale: showsText(sheet.asset, fault.name, cells),
+      rationale: verdictsText(sheet.asset, fault.name, cells),
       answer: [...cells.clearly, ...cells.also].slice(0, 3).join(', '),
     },
   };
@@ -247,7 +246,7 @@ function parameterSubject(sheet: Sheet, rng: Random): Subject {
     }),
     opening: `${sheet.asset}, ${parameter}.`,
     open: {
-      rationale: faultsText(sheet.asset, parameter, cells),
+      rationale: verdictsText(sheet.asset, parameter, cells),
       answer: [...cells.clearly, ...cells.also].slice(0, 3).join(', ') || 'none of the known faults',
     },
   };
@@ -405,7 +404,7 @@ function worded(candidate: Candidate, rng: Random): { text: string; verdict: Can
 
 function openShare(relation: Relation): number {
   if (relation === 'explain' || relation === 'cell') return 1;
-  return relation === 'diagnose' ? 0.7 : 0.3;
+  return relation === 'diagnose' ? 0.6 : 0.35;
 }
 
 // ------------------------------------------------------------------------------------------------ words
@@ -484,7 +483,7 @@ function withDistractors(facts: readonly Fact[], sheet: Sheet, subject: Subject,
   if (rng.chance(0.4)) return [...facts];
   const kinds = new Set(facts.map((fact) => fact.kind));
   const others = [...lookupAll(sheet).values()].filter((fact) => kinds.has(fact.kind) && !facts.includes(fact));
-  return rng.shuffle([...facts, ...rng.sample(others, 1 + rng.below(2))]).slice(0, 5);
+  return rng.shuffle([...facts, ...rng.sample(others, 1)]).slice(0, 5);
 }
 
 /** Facts of other machines, which decide nothing here. */
@@ -533,7 +532,9 @@ export function shuffledSheet(sheet: Sheet, sheets: readonly Sheet[], rng: Rando
   const asset = invent ? inventedName(rng) : sheet.asset;
   const pool = [...new Set(sheets.flatMap((other) => other.parameters.map((parameter) => parameter.name)))];
   const names = rng.chance(0.5) ? sheet.parameters.map((p) => p.name) : rng.sample(pool, sheet.parameters.length);
-  const parameters = names.map((name, i) => ({
+  // Few parameters make short facts: reading is learned sooner on them.
+  const kept = names.slice(0, 4 + rng.below(Math.max(1, names.length - 3)));
+  const parameters = kept.map((name, i) => ({
     name: invent && rng.chance(0.3) ? inventedName(rng) : name,
     synonyms: name === sheet.parameters[i]?.name ? sheet.parameters[i].synonyms : [],
     unit: '',

@@ -95,7 +95,7 @@ const FULL: Shape = {
   batch: 8,
   sequence: 384,
   questions: 300,
-  learningRate: 2e-3,
+  learningRate: 1.2e-3,
 };
 const TINY: Shape = {
   hiddenSize: 64,

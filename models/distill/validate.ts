@@ -73,7 +73,7 @@ function contradiction(trace: Trace, wrong: readonly string[]): string | undefin
   return trace.teacher === 'person' || wrong.length === 0 ? undefined : `contradicts the sheet: ${wrong[0]}`;
 }
 
-/** Claims of the forms "asset, fault shows clearly in a, b; also in c; not in d" and "asset, fault …. option: clearly". */
+/** Claims of the form "asset, fault …. vibration: clearly; speed: not". */
 function checkClaims(trace: Trace, sheets: readonly Sheet[]): { claims: number; wrong: string[] } {
   const subject = subjectOf(trace.rationale, sheets);
   if (!subject) return { claims: 0, wrong: [] };
@@ -90,9 +90,6 @@ function checkClaims(trace: Trace, sheets: readonly Sheet[]): { claims: number; 
     if (true_ !== said)
       wrong.push(`${sheet.asset}, ${fault.name}: ${name} is said to be '${said}', the sheet says '${true_}'`);
   };
-  for (const [, said, names] of rest.matchAll(/\b(clearly|also|not) in ([^;.]+)/g)) {
-    for (const name of names!.split(', ')) judge(name.trim(), said!);
-  }
   for (const [, name, said] of rest.matchAll(/(?:^|[.;] )([^.;:]+): (clearly|also|not)\b/g)) judge(name!.trim(), said!);
   return { claims, wrong };
 }

@@ -26,24 +26,15 @@ export function verdict(fault: Fault, parameter: string): Verdict | undefined {
   return fault.not.some((cell) => cell.parameter === parameter) ? 'not' : undefined;
 }
 
-/** "rotor windings shows clearly in a, b; also in c; not in d, e" — groups in order of strength, empty ones left out. */
-export function showsText(asset: string, fault: string, cells: Record<Verdict, readonly string[]>): string {
-  const groups = [
-    cells.clearly.length ? `clearly in ${cells.clearly.join(', ')}` : '',
-    cells.also.length ? `also in ${cells.also.join(', ')}` : '',
-    cells.not.length ? `not in ${cells.not.join(', ')}` : '',
-  ].filter(Boolean);
-  return groups.length ? `${asset}, ${fault} shows ${groups.join('; ')}.` : '';
-}
-
-/** The same decisions seen from the parameter: "vibration shows clearly a, b; also c; not d". */
-export function faultsText(asset: string, parameter: string, cells: Record<Verdict, readonly string[]>): string {
-  const groups = [
-    cells.clearly.length ? `clearly ${cells.clearly.join(', ')}` : '',
-    cells.also.length ? `also ${cells.also.join(', ')}` : '',
-    cells.not.length ? `not ${cells.not.join(', ')}` : '',
-  ].filter(Boolean);
-  return groups.length ? `${asset}, ${parameter} tells of ${groups.join('; ')}.` : '';
+/**
+ * "pump, bearing wear. vibration: clearly; temperature: also; speed: not." — strongest first. The same words as the
+ * student's own verdicts, so that reading a fact is copying it.
+ */
+export function verdictsText(asset: string, subject: string, cells: Record<Verdict, readonly string[]>): string {
+  const verdicts = (['clearly', 'also', 'not'] as const).flatMap((said) =>
+    cells[said].map((name) => `${name}: ${said}`),
+  );
+  return verdicts.length ? `${asset}, ${subject}. ${verdicts.join('; ')}.` : '';
 }
 
 /** Parameters of a fault by verdict, strongest first. */
@@ -86,7 +77,7 @@ function faultFacts(sheet: Sheet, fault: Fault): Fact[] {
   const list = (kind: Fact['kind'], words: string, items: readonly string[]): Fact =>
     fact(kind, items.length ? `${asset}, ${fault.name} ${words}: ${items.join('; ')}.` : '');
   return [
-    fact('shows', showsText(asset, fault.name, cellsOfFault(fault))),
+    fact('shows', verdictsText(asset, fault.name, cellsOfFault(fault))),
     fact('mechanism', fault.mechanism ? `${asset}, ${fault.name} means that ${fault.mechanism}.` : ''),
     list('signs', 'signs', fault.signs),
     list('causes', 'causes', fault.causes),
@@ -117,7 +108,7 @@ function parameterFact(sheet: Sheet, parameter: string): Fact {
     kind: 'faults',
     asset: sheet.asset,
     parameter,
-    text: faultsText(sheet.asset, parameter, cellsOfParameter(sheet, parameter)),
+    text: verdictsText(sheet.asset, parameter, cellsOfParameter(sheet, parameter)),
     source: `${sheet.file}, ${parameter}`,
   };
 }

@@ -2,8 +2,9 @@
  * The one form in which the student is spoken to, in training and in use alike
  * (a prompt that differs between the two costs accuracy). It knows nothing of plants.
  *
- *   <|bos|><|context|>fact↵fact<|question|>text<|options|><|option|>a<|option|>b<|think|>rationale<|answer|>answer<|end|>
+ *   <|bos|><|context|> fact↵ fact<|question|> text<|options|><|option|> a<|option|> b<|think|> rationale<|answer|> answer<|end|>
  *
+ * Every part begins with a space, so that a word is the same token wherever it stands and can be copied as it is.
  * Parts that are absent are left out, marker and all. The student reads lower case: "BEARING" and "bearing" are one word
  * to an operator, and a small model should not have to learn that.
  */
@@ -32,16 +33,26 @@ export interface PromptParts {
 
 /** Everything up to and with `<|think|>`: the student continues with its rationale. */
 export function renderPrompt(parts: PromptParts): string {
-  const context = parts.context?.length ? `<|context|>${parts.context.map(plain).join('\n')}` : '';
+  const context = parts.context?.length ? `<|context|> ${parts.context.map(plain).join('\n ')}` : '';
   const options = parts.options?.length
-    ? `<|options|>${parts.options.map((option) => `<|option|>${plainOption(option)}`).join('')}`
+    ? `<|options|>${parts.options.map((option) => `<|option|> ${plainOption(option)}`).join('')}`
     : '';
-  return `<|bos|>${context}<|question|>${plain(parts.question)}${options}<|think|>`;
+  return `<|bos|>${context}<|question|> ${plain(parts.question)}${options}<|think|>`;
 }
 
 /** What follows the prompt in a training text. */
 export function renderCompletion(rationale: string, answer: string): string {
-  return `${plain(rationale)}${ANSWER}${plain(answer)}${END}`;
+  return ` ${plain(rationale)}${ANSWER} ${plain(answer)}${END}`;
+}
+
+/** The prompt and a finished rationale, up to and with `<|answer|>`. */
+export function renderThought(prompt: string, rationale: string): string {
+  return `${prompt} ${plain(rationale)}${ANSWER}`;
+}
+
+/** An option as an answer, for scoring after `renderThought`. */
+export function renderOption(option: string): string {
+  return ` ${plainOption(option)}${END}`;
 }
 
 export interface Completion {

@@ -2,7 +2,7 @@
  * How the student answers one question: rationale first, then the answer; options are scored by their text, never by
  * their letter, and in two orders. It knows neither where the context came from nor what happens with the answer.
  */
-import { ANSWER, END, type PromptParts, parseCompletion, plainOption, renderPrompt } from './prompt.ts';
+import { type PromptParts, parseCompletion, plainOption, renderOption, renderPrompt, renderThought } from './prompt.ts';
 import type { GenerateOptions, Generation, Student } from './types.ts';
 
 export interface Thought {
@@ -97,10 +97,7 @@ async function scoreOptions(
   rationale: string,
   options: readonly string[],
 ): Promise<number[]> {
-  const scored = await student.score(
-    `${prompt}${rationale}${ANSWER}`,
-    options.map((option) => plainOption(option) + END),
-  );
+  const scored = await student.score(renderThought(prompt, rationale), options.map(renderOption));
   const highest = Math.max(...scored.map((one) => one.logProb));
   const weights = scored.map((one) => Math.exp(one.logProb - highest));
   const sum = weights.reduce((a, b) => a + b, 0);
@@ -136,7 +133,7 @@ function tokens(
   rationale: string,
   generation: Generation,
 ): { rationaleMean: number; rationaleMin: number; rationaleTokens: number } {
-  const count = Math.min(student.countTokens(rationale), generation.tokenLogProbs.length);
+  const count = Math.min(student.countTokens(` ${rationale}`), generation.tokenLogProbs.length);
   const logProbs = generation.tokenLogProbs.slice(0, Math.max(1, count));
   const mean = logProbs.reduce((a, b) => a + b, 0) / Math.max(1, logProbs.length);
   return { rationaleMean: mean, rationaleMin: Math.max(-8, Math.min(0, ...logProbs)), rationaleTokens: count };
