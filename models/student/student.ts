@@ -126,7 +126,7 @@ function tokenizerConfig(config: DecoderConfig): Record<string, unknown> {
     model_max_length: config.maxPositions,
     clean_up_tokenization_spaces: false,
     add_prefix_space: false,
-    chat_template: "<|bos|><|question|>{{ messages[-1]['content'] | lower | trim }}<|think|>",
+    chat_template: "<|bos|><|question|> {{ messages[-1]['content'] | lower | trim }}<|think|>",
   };
 }
 

@@ -44,7 +44,7 @@ describe('what the student can answer', () => {
       options: ['A. flow', 'B. vibration'],
     });
     expect(answer.answer).toBe('B. vibration');
-    expect(student.prompts[0]).toContain('<|option|>flow<|option|>vibration');
+    expect(student.prompts[0]).toContain('<|option|> flow<|option|> vibration');
   });
 
   it('names the tag and its class to the student, whatever the spelling', async () => {
@@ -135,7 +135,7 @@ describe('corrections', () => {
       expect(answer.sources[0]).toMatchObject({ id: `correction/${given.id}`, kind: 'correction' });
       expect(answer.sources[0]!.title).toContain('Ada');
       expect(answer.reason).toContain('Ada');
-      expect(student.prompts.at(-1)).toMatch(/\ncorrected: [^\n]+ — coupling fault<\|question\|>/);
+      expect(student.prompts.at(-1)).toMatch(/\n corrected: [^\n]+ — coupling fault<\|question\|>/);
     }
 
     corrections.push({ ...given, seq: given.seq + 1000, withdrawn: true });
@@ -443,7 +443,7 @@ describe('hostile and unlucky input', () => {
       student.prompts
         .at(-1)!
         .split('\n')
-        .filter((line) => line.startsWith('corrected')),
+        .filter((line) => line.startsWith(' corrected')),
     ).toHaveLength(1);
   });
 

@@ -3,7 +3,7 @@
  * correction in the context wins, else the verdicts of the facts in the context decide, else it does not know. What the
  * chain does not put into the prompt, it cannot say.
  */
-import { ANSWER, END, plainOption } from '../../models/student/prompt.ts';
+import { plainOption, renderCompletion, renderOption } from '../../models/student/prompt.ts';
 import type { GenerateOptions, Generation, Scored, Student, StudentCard } from '../../models/student/types.ts';
 
 export interface RuleStudent extends Student {
@@ -22,7 +22,7 @@ export function ruleStudent(how: { stubborn?: string; failing?: Error; slowMs?: 
       if (how.failing) throw how.failing;
       prompts.push(prompt);
       const { rationale, answer } = answerOf(prompt, how.stubborn);
-      const text = `${rationale}${ANSWER}${answer}`;
+      const text = renderCompletion(rationale, answer).replace('<|end|>', '');
       for (const piece of text.match(/.{1,12}/gs) ?? []) {
         if (options.signal?.aborted) return { text: '', tokenLogProbs: [], ended: 'aborted' };
         if (how.slowMs) await new Promise<void>((resolve) => setTimeout(resolve, how.slowMs));
@@ -33,7 +33,7 @@ export function ruleStudent(how: { stubborn?: string; failing?: Error; slowMs?: 
     },
     async score(prompt, continuations): Promise<Scored[]> {
       const { answer } = answerOf(prompt, how.stubborn);
-      const right = new Set(answer.split('; ').map((part) => part + END));
+      const right = new Set(answer.split('; ').map(renderOption));
       return continuations.map((continuation) => {
         const logProb = right.has(continuation) ? -0.1 : -6;
         return { logProb, tokenLogProbs: [logProb] };
@@ -48,9 +48,9 @@ interface Said {
 }
 
 function answerOf(prompt: string, stubborn: string | undefined): Said {
-  const context = between(prompt, '<|context|>', '<|question|>').split('\n').filter(Boolean);
-  const question = between(prompt, '<|question|>', /<\|options\|>|<\|think\|>/);
-  const options = between(prompt, '<|options|>', '<|think|>').split('<|option|>').filter(Boolean);
+  const context = between(prompt, '<|context|>', '<|question|>').split('\n').map(trimmed).filter(Boolean);
+  const question = trimmed(between(prompt, '<|question|>', /<\|options\|>|<\|think\|>/));
+  const options = between(prompt, '<|options|>', '<|think|>').split('<|option|>').map(trimmed).filter(Boolean);
   if (stubborn) return { rationale: 'i know better.', answer: stubborn };
   const correction = context.findLast((line) => line.startsWith('corrected: '));
   if (correction) {
@@ -59,7 +59,7 @@ function answerOf(prompt: string, stubborn: string | undefined): Said {
   }
   const fact = context.at(-1);
   if (!fact) return { rationale: 'no fact says it.', answer: 'not known' };
-  const lists = fact.match(/(?:shows|tells of) (.*)\.$/)?.[1];
+  const lists = fact.match(/^[^.]+\. (.*: (?:clearly|also|not))\.$/)?.[1];
   if (lists) return byVerdict(fact, lists, question, options);
   const signs = fact.match(/^[^,]+, (.+?) signs: /)?.[1];
   if (signs) return { rationale: `these signs fit ${signs}.`, answer: options.find((o) => o === signs) ?? signs };
@@ -75,13 +75,9 @@ function answerOf(prompt: string, stubborn: string | undefined): Said {
   return { rationale: fact, answer: fact.includes(' means that ') ? fact.replace(/^[^,]+, /, '') : does };
 }
 
-/** "clearly in a, b; also in c; not in d" against the options, or the first of them for an open question. */
+/** "a: clearly; b: also; c: not" against the options, or the first of them for an open question. */
 function byVerdict(fact: string, lists: string, question: string, options: readonly string[]): Said {
-  const verdicts = new Map<string, string>();
-  for (const group of lists.split('; ')) {
-    const [, verdict = '', names = ''] = group.match(/^(clearly|also|not)(?: in)? (.*)$/) ?? [];
-    for (const name of names.split(', ')) verdicts.set(name, verdict);
-  }
+  const verdicts = new Map(lists.split('; ').map((item) => item.split(': ') as [string, string]));
   if (options.length === 0) {
     const answer = [...verdicts].filter(([, verdict]) => verdict !== 'not').map(([name]) => name);
     return { rationale: fact, answer: answer.slice(0, 3).join(', ') };
@@ -92,6 +88,10 @@ function byVerdict(fact: string, lists: string, question: string, options: reado
   const rationale = `${options.map((option) => `${option}: ${verdicts.get(option) ?? 'not'}`).join('; ')}.`;
   const right = wanted.map((verdict) => options.find((option) => verdicts.get(option) === verdict)).find(Boolean);
   return { rationale, answer: right ?? 'not known' };
+}
+
+function trimmed(text: string): string {
+  return text.trim();
 }
 
 function between(text: string, from: string, to: string | RegExp): string {
