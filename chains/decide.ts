@@ -67,7 +67,7 @@ export const decide = (maxError: number): Runnable<DecideInput, Decision> =>
         followed,
         reason: followed
           ? why
-          : `${corrected.correction.author.name}'s correction stands; the student said otherwise (${why})`,
+          : `${corrected.correction.author.name}'s correction stands; ${thinking.kind === 'none' ? thinking.reason : `the student said otherwise (${why})`}`,
       };
     }
     const [unknownTag] = understood.unknownTags;

@@ -59,6 +59,8 @@ export function kept(
     trace: {
       ...at,
       id: `trace/${exchangeId}`,
+      // A follow-up teaches nothing without what it followed.
+      question: answer.understoodAs ?? question.text,
       ...(question.options ? { options: question.options } : {}),
       rationale: answer.rationale,
       answer: answer.answer,

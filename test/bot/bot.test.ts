@@ -66,7 +66,7 @@ describe('a question', () => {
     expect(channel.shown.filter(({ kind }) => kind === 'post')).toHaveLength(1);
   });
 
-  it('shows the newest progress only, one update at a time', async () => {
+  it('shows every stage once, of its growing text the newest, one update at a time', async () => {
     let release = () => {};
     const gate = new Promise<void>((resolve) => {
       release = resolve;
@@ -74,7 +74,7 @@ describe('a question', () => {
     const stages: Stage[] = ['understanding', 'recalling', 'thinking', 'judging'];
     const answerer: Answerer = {
       async answer(question, { onStage }) {
-        for (const stage of stages) onStage?.(stage, `partial of ${stage}`);
+        for (const stage of stages) for (const part of ['begin', 'partial']) onStage?.(stage, `${part} of ${stage}`);
         await gate;
         return answerOf(question);
       },
@@ -99,7 +99,9 @@ describe('a question', () => {
     release();
     await until(() => expect(channel.of(receipt.exchangeId).at(-1)?.reply.final).toBe(true));
     const progress = channel.of(receipt.exchangeId).filter(({ kind, reply }) => kind === 'update' && !reply.final);
-    expect(progress.length).toBeLessThanOrEqual(2);
+    const last = new Map(progress.map(({ reply }) => [reply.stage, reply.partial]));
+    expect(progress.length).toBeLessThanOrEqual(stages.length + 1);
+    expect([...last]).toEqual(stages.map((stage) => [stage, `partial of ${stage}`]));
     expect(most).toBe(1);
   });
 
