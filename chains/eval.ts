@@ -33,7 +33,7 @@ export function studentChooser(parts: StudentChooserParts): Chooser {
     if (!recalled.fits) return { chosen: [0], confidence: 0, rationale: "longer than the student's context window" };
     const thought = await think(
       student,
-      { context: recalled.context, question: understood.rewritten, options: understood.namedOptions },
+      { context: recalled.context, question: understood.posed, options: understood.namedOptions },
       { several, grounded: recalled.grounded },
     );
     const { chosen, rationale, features } = thought;

@@ -182,7 +182,7 @@ function fitted(
   let facts = [...found];
   for (;;) {
     const context = [...facts.map((fact) => fact.text), ...lines];
-    const prompt = renderPrompt({ context, question: understood.rewritten, options: understood.namedOptions });
+    const prompt = renderPrompt({ context, question: understood.posed, options: understood.namedOptions });
     // A very long question is not worth counting to the end.
     const tokens = prompt.length < room * 12 ? count(prompt) : Number.POSITIVE_INFINITY;
     if (tokens <= Math.min(room, TAUGHT_PROMPT) || facts.length === 0) {

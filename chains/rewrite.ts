@@ -2,6 +2,7 @@
  * The question as the student was taught to read it: tags with their class, misspelled names mended, and a follow-up made
  * whole. Only names come from the thread, never its words.
  */
+import { fill, PLAIN, SEVERAL } from '../models/distill/wordings.ts';
 import type { Found, How } from '../models/knowledge/names.ts';
 import type { Asked } from '../models/knowledge/select.ts';
 import type { Asset } from '../models/knowledge/types.ts';
@@ -35,6 +36,36 @@ export function rewrite(text: string, found: Found, topic: Topic, how: Leaning):
   const [fault] = topic.faults;
   if (fault && !how.namesFault) return `${fault} on ${machine}, ${rest}`;
   return `${machine}: ${rest}`;
+}
+
+export interface Posed {
+  asked: Asked | undefined;
+  negated: boolean;
+  several: boolean;
+  topic: Topic;
+}
+
+/**
+ * The plain wording of what was understood in full: the machine, and the one fault or parameter that is asked about.
+ * Undefined where anything is missing or there are two of it: then the asker's own words are the better question.
+ */
+export function plainQuestion({ asked, negated, several, topic }: Posed): string | undefined {
+  if (!topic.asset || asked === undefined || asked === 'diagnose') return undefined;
+  const [fault, otherFault] = topic.faults;
+  const [parameter, otherParameter] = topic.parameters;
+  const needsFault = asked !== 'faults';
+  const needsParameter = asked === 'faults' || asked === 'cell';
+  if (needsFault && (!fault || otherFault)) return undefined;
+  if (needsParameter && (!parameter || otherParameter)) return undefined;
+  if (negated && asked !== 'parameters' && asked !== 'faults') return undefined;
+  const relation = !negated ? asked : asked === 'parameters' ? 'notParameters' : 'notFaults';
+  const article = /^[aeiou]/.test(topic.asset) ? 'an' : 'a';
+  const question = fill(PLAIN[relation], {
+    asset: `${article} ${topic.asset}`,
+    fault: fault ?? '',
+    parameter: parameter ?? '',
+  });
+  return several ? `${question} ${SEVERAL[0]}` : question;
 }
 
 /** Options by their canonical names, as the facts call them; an option that would then equal another keeps its wording. */

@@ -30,7 +30,7 @@ export const thinking = step<ThinkInput, Thinking>(
     let said = '';
     const parts = {
       context: recalled.context,
-      question: understood.rewritten,
+      question: understood.posed,
       ...(understood.options.length ? { options: understood.namedOptions } : {}),
     };
     try {

@@ -10,7 +10,7 @@ import { whatIsAsked } from './asked.ts';
 import { mendAsking } from './mend.ts';
 import { splitOptions } from './options.ts';
 import { readingsIn, withoutFrequencies } from './readings.ts';
-import { namedOptions, rewrite } from './rewrite.ts';
+import { namedOptions, plainQuestion, rewrite } from './rewrite.ts';
 import { termsOf } from './similar.ts';
 import type { Question, Topic } from './types.ts';
 
@@ -19,6 +19,8 @@ export interface Understood {
   text: string;
   /** Self-contained and in the form the student was taught: tags with their class, a follow-up's missing words added. */
   rewritten: string;
+  /** As posed to the student: in plain taught words where all of it was understood, else `rewritten`. */
+  posed: string;
   /** Without their labels. Empty for an open question. */
   options: string[];
   /** The same options by their canonical names where they have one: what the student reads. */
@@ -48,6 +50,9 @@ export type Understand = (question: Question) => Understood;
 
 /** More signs of what the thread speaks of: "and it leaks too". */
 const ALSO = /\b(?:also|too|as well|besides|in addition)\b/i;
+
+/** A longer text says more than a plain question can. */
+const SHORT = 400;
 
 /** Longest text that is looked at; the door refuses far shorter ones already. */
 const LONGEST = 20_000;
@@ -88,13 +93,18 @@ export function understanding(knowledge: Knowledge, matcher: Matcher): Understan
       faults: inherited.faults,
       parameters: inherited.parameters,
     };
+    const rewritten = rewrite(text, found, topic, { followUp, namesFault: own.faults.length > 0, earlier, asked });
+    const several = options.length > 0 && told.several;
+    const strange = strangers.length + found.unknownTags.length > 0 || text.length > SHORT;
+    const plain = strange ? undefined : plainQuestion({ asked, negated: told.negated, several, topic });
     return {
       text,
-      rewritten: rewrite(text, found, topic, { followUp, namesFault: own.faults.length > 0, earlier, asked }),
+      rewritten,
+      posed: plain ?? rewritten,
       options,
       namedOptions: namedOptions(options, asked, (option, kind) => matcher.nameOf(option, kind, asset)),
       askedOptions,
-      several: options.length > 0 && told.several,
+      several,
       asked,
       negated: told.negated,
       topic,

@@ -18,7 +18,7 @@ import { type Asked, selectFacts } from '../knowledge/select.ts';
 import type { Fact, Fault, Sheet } from '../knowledge/types.ts';
 import { plainOption } from '../student/prompt.ts';
 import { type Random, random } from './random.ts';
-import { ELSEWHERE, expand, fill, type Relation, SEVERAL, WORDINGS } from './wordings.ts';
+import { ELSEWHERE, expand, fill, PLAIN, type Relation, SEVERAL, WORDINGS } from './wordings.ts';
 
 export type Mode = 'closed' | 'open' | 'shuffled' | 'corrected' | 'unknown';
 
@@ -144,7 +144,8 @@ function tryEpisode(sheet: Sheet, relation: Relation, options: EpisodeOptions, r
   if (count > 0 && !choice) return undefined;
 
   const slots = slotsFor(sheet, subject, options.mode, rng);
-  const grammar = rng.pick(WORDINGS[relation][options.wording]);
+  const plain = options.wording === 'train' && relation !== 'diagnose' && rng.chance(0.3);
+  const grammar = plain ? PLAIN[relation] : rng.pick(WORDINGS[relation][options.wording]);
   let question = fill(expand(grammar, rng), slots);
   if (several) question += ` ${rng.pick(SEVERAL)}`;
   if (options.noise !== false) question = noisy(question, rng);

@@ -199,6 +199,25 @@ export const WORDINGS: Record<Relation, Wordings> = {
   },
 };
 
+/**
+ * One plain wording of each relation, among the taught ones. A question that is understood in full is posed to the student
+ * in it: rules are good at language that a small model has never met ("leave out", "a waste of time"), the student at what
+ * is asked then. A diagnosis stays in the operator's own words.
+ */
+export const PLAIN: Readonly<Record<Exclude<Relation, 'diagnose'>, string>> = {
+  parameters: 'Which parameter best shows {fault} of {asset}?',
+  notParameters: 'Which parameter does not show {fault} of {asset}?',
+  cell: 'Does {fault} of {asset} show in {parameter}?',
+  faults: 'Which fault is indicated by abnormal {parameter} on {asset}?',
+  notFaults: 'Which fault is not indicated by {parameter} of {asset}?',
+  causes: 'What causes {fault} of {asset}?',
+  effects: 'What happens if {asset} has {fault}?',
+  checks: 'What should I check first for {fault} on {asset}?',
+  actions: 'What should I do about {fault} on {asset}?',
+  components: 'Which component is affected by {fault} of {asset}?',
+  explain: 'What is {fault} of {asset}?',
+};
+
 /** Endings that ask for several right answers. */
 export const SEVERAL = [
   'Select all that apply.',

@@ -47,10 +47,17 @@ describe('what the student can answer', () => {
     expect(student.prompts[0]).toContain('<|option|> flow<|option|> vibration');
   });
 
-  it('names the tag and its class to the student, whatever the spelling', async () => {
+  it('poses what it understood in full in plain words, whatever the spelling of tag and question', async () => {
     const { ask, student } = await setup();
     const answer = await ask('Suspecting bearing wear on p101. What should we measure?');
-    expect(student.prompts[0]).toContain('p-101 (pump)');
+    expect(student.prompts[0]).toContain('<|question|> which parameter best shows bearing wear of a pump?<|');
+    await ask({
+      text: 'Which of these would you leave out when hunting for bearing wear in P-101?',
+      options: ['vibration', 'speed'],
+    });
+    expect(student.prompts.at(-1)).toContain('<|question|> which parameter does not show bearing wear of a pump?<|');
+    await ask('P-101 shakes at running speed, what could it be?');
+    expect(student.prompts.at(-1)).toContain('<|question|> p-101 (pump) shakes at running speed, what could it be?');
     expect(answer.topic).toMatchObject({ tag: 'P-101', asset: 'pump', faults: ['bearing wear'] });
     expect(answer.answer).toMatch(/^Bearing wear on P-101 shows in .+ and .+\.$/);
   });
@@ -72,7 +79,7 @@ describe('what the student can answer', () => {
       'P-101 sounds as if gravel goes through it and the discharge pressure fluctuates. What is it?',
     );
     const next = await ask({ text: 'and what should I check first?', topic: first.topic, turns: [] });
-    expect(student.prompts.at(-1)).toContain('cavitation on p-101 (pump), what should i check first?');
+    expect(student.prompts.at(-1)).toContain('<|question|> what should i check first for cavitation on a pump?<|');
     expect(next).toMatchObject({ outcome: 'answered', answeredBy: 'student' });
     expect(next.answer).toMatch(/P-101/);
     expect(next.sources[0]?.id).toBe('pump/cavitation/checks');
