@@ -3,6 +3,7 @@
  * models/distill/evaluate.ts's; the key of a question never comes here.
  */
 import type { Choice, Chooser } from '../models/distill/evaluate.ts';
+import type { Asker } from '../models/distill/judge.ts';
 import type { Knowledge } from '../models/knowledge/knowledge.ts';
 import { type Matcher, makeMatcher } from '../models/knowledge/names.ts';
 import { confidence } from '../models/student/confidence.ts';
@@ -24,20 +25,29 @@ export interface StudentChooserParts {
 
 /** understand → recall (with `retrieval`) → think → judge. A question too long for the student is a guess at confidence 0. */
 export function studentChooser(parts: StudentChooserParts): Chooser {
+  const ask = studentAsker(parts);
+  return async (question): Promise<Choice> => {
+    const thought = await ask(question);
+    if (!thought) return { chosen: [0], confidence: 0, rationale: "longer than the student's context window" };
+    const { chosen, rationale, features } = thought;
+    return { chosen, rationale, confidence: confidence(features, parts.student.card.calibration) };
+  };
+}
+
+/** What the student thinks, as in the chain; undefined for a question longer than it reads. */
+export function studentAsker(parts: StudentChooserParts): Asker {
   const { student, knowledge, retrieval, contextTokens } = parts;
   const understand = understanding(knowledge, parts.matcher ?? makeMatcher(knowledge));
   const recalling = recall({ corrections: null, knowledge, ...(contextTokens ? { contextTokens } : {}) });
-  return async ({ question, options, several }): Promise<Choice> => {
-    const understood = understand({ text: question, options });
+  return async ({ question, options, several }) => {
+    const understood = understand({ text: question, ...(options ? { options } : {}) });
     const recalled = retrieval ? await recalling.invoke({ understood, student }) : NOTHING;
-    if (!recalled.fits) return { chosen: [0], confidence: 0, rationale: "longer than the student's context window" };
-    const thought = await think(
+    if (!recalled.fits) return undefined;
+    return think(
       student,
       { context: recalled.context, question: understood.posed, options: understood.namedOptions },
-      { several, grounded: recalled.grounded },
+      { several: several ?? false, grounded: recalled.grounded },
     );
-    const { chosen, rationale, features } = thought;
-    return { chosen, rationale, confidence: confidence(features, student.card.calibration) };
   };
 }
 

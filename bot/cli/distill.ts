@@ -1,7 +1,9 @@
 /** `rounds distill`: one round, from sheets and validated traces to a registered student. */
+import { studentAsker } from '../../chains/eval.ts';
 import { type DistillEvent, distill } from '../../models/distill/round.ts';
 import type { Trace } from '../../models/distill/validate.ts';
 import { RoundsError } from '../../models/errors.ts';
+import { makeMatcher } from '../../models/knowledge/names.ts';
 import { openRegistry, type Registry } from '../../models/student/registry.ts';
 import { loadConfig } from '../config.ts';
 import { openKnowledge, SHIPPED_STUDENT } from '../main.ts';
@@ -22,6 +24,7 @@ export async function runDistill(flags: DistillFlags): Promise<void> {
   const knowledge = await openKnowledge(config);
   const traces = await readTraces(config.dataDir);
   const registry = await openRegistry({ dataDir: config.dataDir, shippedDir: SHIPPED_STUDENT });
+  const matcher = makeMatcher(knowledge);
   const stop = new AbortController();
   const abort = () => stop.abort(new RoundsError('aborted', 'stopped'));
   process.once('SIGINT', abort);
@@ -40,6 +43,7 @@ export async function runDistill(flags: DistillFlags): Promise<void> {
       resume: flags.resume ?? false,
       ...(flags.seed === undefined ? {} : { seed: flags.seed }),
       maxError: config.maxError,
+      asker: (student, retrieval) => studentAsker({ student, knowledge, matcher, retrieval }),
       onEvent: (event) => show(event, shown),
       signal: stop.signal,
     });

@@ -1,12 +1,12 @@
 /**
- * What a round measures of a student: taught facts in held-out wordings, reading facts that differ from its weights,
- * following corrections, knowing that it does not know; and the calibration of its confidence over all of these.
- * It answers through `think`, as the chain does, with the context that an episode gives.
+ * What a round measures of a student: taught facts in held-out wordings, with retrieval and from the weights alone; reading
+ * facts that differ from its weights; following corrections; saying that it does not know. And the calibration of its
+ * confidence on questions as they come in service. How a question reaches the student (the chain's understanding and
+ * retrieval) is given by the caller; without it the student is asked in the raw wording, with the episode's context.
  */
-
 import type { Sheet } from '../knowledge/types.ts';
 import { auroc, calibrate, confidence, expectedCalibrationError, type Labelled } from '../student/confidence.ts';
-import { think } from '../student/think.ts';
+import { type Thought, think } from '../student/think.ts';
 import type { Calibration, Student } from '../student/types.ts';
 import { type Episode, type Mode, makeEpisode, NOT_KNOWN } from './episodes.ts';
 import { makeQuestions, type QuestionItem } from './questions.ts';
@@ -23,8 +23,15 @@ export interface JudgedItem {
   labelled: Labelled;
 }
 
+/** Puts a question to the student as the chain does; undefined: it is longer than the student reads. */
+export type Asker = (question: {
+  question: string;
+  options?: string[];
+  several?: boolean;
+}) => Promise<Thought | undefined>;
+
 export interface Judgement {
-  /** accuracy (taught facts, held-out wordings, no context), chance, open, reading, corrections, unknown, ece, auroc … */
+  /** accuracy (taught facts, held-out wordings, weights alone), chance, withRetrieval, readingOtherFacts, ece, auroc … */
   metrics: Record<string, number>;
   calibration: Calibration;
   items: JudgedItem[];
@@ -36,6 +43,8 @@ export interface JudgeOptions {
   /** Multiple-choice questions on taught facts; the other parts take a share of it. */
   count: number;
   maxError: number;
+  /** The chain's way to the student, with retrieval and without. */
+  asker?: (student: Student, retrieval: boolean) => Asker;
   onProgress?: (done: number, total: number) => void;
   signal?: AbortSignal;
 }
@@ -43,15 +52,21 @@ export interface JudgeOptions {
 export async function judge(student: Student, options: JudgeOptions): Promise<Judgement> {
   const { sheets, seed, count } = options;
   const share = (part: number): number => Math.max(10, Math.round(count * part));
-  const sets: { asked: JudgedItem['asked']; items: QuestionItem[] }[] = [
-    { asked: 'closed', items: makeQuestions(sheets, { count, seed }) },
-    { asked: 'open', items: makeQuestions(sheets, { count: share(0.5), seed: seed + 1, mode: 'open' }) },
-    { asked: 'shuffled', items: makeQuestions(sheets, { count: share(0.5), seed: seed + 2, mode: 'shuffled' }) },
-    { asked: 'corrected', items: makeQuestions(sheets, { count: share(0.25), seed: seed + 3, mode: 'corrected' }) },
+  const alone = options.asker?.(student, false);
+  const inService = options.asker?.(student, true);
+  const choices = (asked: Mode, part: number, offset: number): QuestionItem[] =>
+    makeQuestions(sheets, { count: share(part), seed: seed + offset, mode: asked });
+  const sets: { asked: JudgedItem['asked']; items: QuestionItem[]; ask?: Asker | undefined }[] = [
+    { asked: 'closed', items: choices('closed', 1, 0), ask: alone },
+    { asked: 'open', items: choices('open', 1, 1), ask: inService },
+    // Other worlds than the knowledge base's: only the episode can bring their facts.
+    { asked: 'shuffled', items: choices('shuffled', 0.3, 2) },
+    { asked: 'corrected', items: choices('corrected', 0.2, 3) },
   ];
-  const talks = episodes(sheets, { count: share(0.4), seed: seed + 4, mode: 'open' }).concat(
-    episodes(sheets, { count: share(0.3), seed: seed + 5, mode: 'unknown' }),
-  );
+  const talks = [
+    ...episodes(sheets, { count: share(0.5), seed: seed + 4, mode: 'open' }),
+    ...episodes(sheets, { count: share(0.3), seed: seed + 5, mode: 'unknown' }),
+  ];
   const total = sets.reduce((sum, set) => sum + set.items.length, 0) + talks.length;
   const items: JudgedItem[] = [];
   const step = (item: JudgedItem): void => {
@@ -59,12 +74,17 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
     options.onProgress?.(items.length, total);
     options.signal?.throwIfAborted();
   };
-  for (const set of sets) for (const item of set.items) step(await judgeChoice(student, set.asked, item));
-  for (const episode of talks) step(await judgeTalk(student, episode));
+  for (const set of sets) for (const item of set.items) step(await judgeChoice(student, set.asked, item, set.ask));
+  for (const episode of talks) step(await judgeTalk(student, episode, inService));
 
-  const shuffled = random(seed, 9).shuffle(items.map((item) => item.labelled));
-  const calibration = calibrate(shuffled, options.maxError);
-  const certifying = shuffled.filter((_, i) => i % 2 === 1);
+  // Fitted on all kinds; certified, and reported, on questions as they come in service that it was not fitted on.
+  const serving = new Set<JudgedItem['asked']>(['open', 'openQuestion', 'unknown']);
+  const service = random(seed, 9).shuffle(items.filter((item) => serving.has(item.asked)).map((item) => item.labelled));
+  const others = items.filter((item) => !serving.has(item.asked)).map((item) => item.labelled);
+  const fitted = [...service.filter((_, i) => i % 2 === 0), ...others.filter((_, i) => i % 3 === 0)];
+  const certifying = service.filter((_, i) => i % 2 === 1);
+  const calibration = calibrate(fitted, certifying, options.maxError);
+
   const rate = (asked: JudgedItem['asked']): number => {
     const of = items.filter((item) => item.asked === asked);
     return of.filter((item) => item.right).length / Math.max(1, of.length);
@@ -76,8 +96,8 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
     calibration,
     metrics: {
       accuracy: rate('closed'),
-      chance: sets[0]!.items.reduce((sum, item) => sum + 1 / item.options.length, 0) / count,
-      reading: rate('open'),
+      chance: sets[0]!.items.reduce((sum, item) => sum + 1 / item.options.length, 0) / sets[0]!.items.length,
+      withRetrieval: rate('open'),
       readingOtherFacts: rate('shuffled'),
       followingCorrections: rate('corrected'),
       talking: rate('openQuestion'),
@@ -107,13 +127,15 @@ function talked(i: number): Pick<Parameters<typeof makeEpisode>[1], 'relation'> 
   return { relation: relations[i % relations.length]! };
 }
 
-async function judgeChoice(student: Student, asked: JudgedItem['asked'], item: QuestionItem): Promise<JudgedItem> {
-  const context = item.context;
-  const thought = await think(
-    student,
-    { context, question: item.question, options: item.options },
-    { grounded: asked === 'closed' ? 0 : 1 },
-  );
+async function judgeChoice(
+  student: Student,
+  asked: JudgedItem['asked'],
+  item: QuestionItem,
+  ask: Asker | undefined,
+): Promise<JudgedItem> {
+  const { question, options, context } = item;
+  const direct: Asker = () => think(student, { context, question, options }, { grounded: asked === 'closed' ? 0 : 1 });
+  const thought = (await (ask ?? direct)({ question, options })) ?? UNREAD;
   const right = item.correct.every((isRight, i) => isRight === thought.chosen.includes(i));
   const expected = item.options.filter((_, i) => item.correct[i]).join('; ');
   return {
@@ -127,13 +149,11 @@ async function judgeChoice(student: Student, asked: JudgedItem['asked'], item: Q
   };
 }
 
-async function judgeTalk(student: Student, episode: Episode): Promise<JudgedItem> {
+async function judgeTalk(student: Student, episode: Episode, ask: Asker | undefined): Promise<JudgedItem> {
   const unknown = episode.mode === 'unknown';
-  const thought = await think(
-    student,
-    { context: episode.context, question: episode.question },
-    { grounded: unknown ? 0 : 1 },
-  );
+  const { question, context } = episode;
+  const direct: Asker = () => think(student, { context, question }, { grounded: unknown ? 0 : 1 });
+  const thought = (await (ask ?? direct)({ question })) ?? UNREAD;
   const said = thought.answer.startsWith(NOT_KNOWN);
   // The first thing named is what an operator acts on.
   const head = (text: string): string => text.split(/[;,]/)[0]!.trim();
@@ -149,3 +169,22 @@ async function judgeTalk(student: Student, episode: Episode): Promise<JudgedItem
     labelled: { features: thought.features, right: unknown ? false : right },
   };
 }
+
+/** A question longer than the student reads: no answer, and nothing to be sure of. */
+const UNREAD: Thought = {
+  rationale: '',
+  answer: '',
+  chosen: [],
+  probabilities: [],
+  features: {
+    margin: 0,
+    top: 0,
+    rationaleMean: -8,
+    rationaleMin: -8,
+    orderAgreement: 0,
+    verdictAgreement: 0,
+    grounded: 0,
+    open: 0,
+    unknown: 1,
+  },
+};

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { BadInput } from '../errors.ts';
 import type { Sheet } from '../knowledge/types.ts';
 import { trainBpe } from '../student/bpe.ts';
-import { UNCALIBRATED } from '../student/confidence.ts';
+import { confidence, UNCALIBRATED } from '../student/confidence.ts';
 import type { DecoderConfig } from '../student/config.ts';
 import { decoderConfig } from '../student/config.ts';
 import { renderCompletion, renderPrompt, SPECIAL_TOKENS } from '../student/prompt.ts';
@@ -18,9 +18,10 @@ import { openStudent } from '../student/runtime.ts';
 import { readStudent, writeCard, writeStudent } from '../student/student.ts';
 import { think } from '../student/think.ts';
 import { loadTokenizer } from '../student/tokenizer.ts';
+import type { Student } from '../student/types.ts';
 import { CHAT } from './chat.ts';
 import { makeEpisode, sampleEpisodes } from './episodes.ts';
-import { type Judgement, judge } from './judge.ts';
+import { type Asker, type Judgement, judge } from './judge.ts';
 import { random } from './random.ts';
 import type { RoundDatasetOptions } from './round-dataset.ts';
 import { type TrainEvent, type TrainResult, train } from './train.ts';
@@ -44,6 +45,8 @@ export interface DistillOptions {
   seed?: number;
   threads?: number;
   maxError: number;
+  /** How a question reaches the student in the chain; see judge.ts. */
+  asker?: (student: Student, retrieval: boolean) => Asker;
   onEvent?: (event: DistillEvent) => void;
   signal?: AbortSignal;
 }
@@ -199,7 +202,7 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
     'answers.json',
     judgement.items.map(({ labelled: _, ...item }) => item),
   );
-  if (!plan.tiny) await writeChat(studentFolder, folder);
+  if (!plan.tiny) await writeChat(studentFolder, folder, options);
 
   say('gate', 'new student against the one in service');
   const gate = await compare(judgement, plan, options);
@@ -326,6 +329,7 @@ async function judgeFolder(folder: string, plan: Plan, options: DistillOptions):
       seed: 100_000,
       count: plan.shape.questions,
       maxError: options.maxError,
+      ...(options.asker ? { asker: options.asker } : {}),
       onProgress: (done, total) => options.onEvent?.({ kind: 'evaluate', done, total }),
       ...(options.signal ? { signal: options.signal } : {}),
     });
@@ -383,14 +387,23 @@ export function signTest(wins: number, losses: number): number {
   return Math.min(1, sum);
 }
 
-/** The fifty chat questions with the student's bare answers (no retrieval), for a person to read. */
-async function writeChat(studentFolder: string, folder: string): Promise<void> {
+/** The fifty chat questions with the student's answers, before any teacher is asked, for a person to read. */
+async function writeChat(studentFolder: string, folder: string, options: DistillOptions): Promise<void> {
   const student = await openStudent(studentFolder);
   try {
+    const direct: Asker = ({ question }) => think(student, { question });
+    const ask = options.asker?.(student, true) ?? direct;
     const lines = ['# Fifty questions, answered by the student alone', ''];
     for (const question of CHAT) {
-      const thought = await think(student, { question });
-      lines.push(`**${question}**`, `> ${thought.rationale}`, '', `→ ${thought.answer || '(no answer)'}`, '');
+      const thought = await ask({ question });
+      const sure = thought ? ` (${Math.round(100 * confidence(thought.features, student.card.calibration))} %)` : '';
+      lines.push(
+        `**${question}**`,
+        `> ${thought?.rationale ?? ''}`,
+        '',
+        `→ ${thought?.answer || '(no answer)'}${sure}`,
+        '',
+      );
     }
     await writeFile(join(folder, 'chat.md'), lines.join('\n'));
   } finally {

@@ -44,21 +44,23 @@ export const UNCALIBRATED: Calibration = {
 };
 
 /**
- * Fits on every other item and certifies on the rest (shuffle before: neighbours must not share facts).
+ * Fits the rule on one set and certifies its threshold on another, which must be drawn as in service.
  * @param delta the chance that the certificate is wrong
  */
-export function calibrate(items: readonly Labelled[], maxError: number, delta = 0.1): Calibration {
-  const fitted = items.filter((_, i) => i % 2 === 0);
-  const certified = items.filter((_, i) => i % 2 === 1);
-  const rule = fitLogistic(fitted);
+export function calibrate(
+  fitted: readonly Labelled[],
+  certifying: readonly Labelled[],
+  maxError: number,
+  delta = 0.1,
+): Calibration {
   const calibration: Calibration = {
-    ...rule,
+    ...fitLogistic(fitted),
     threshold: 1.01,
     maxError,
     fittedOn: fitted.length,
-    certifiedOn: certified.length,
+    certifiedOn: certifying.length,
   };
-  const scored = certified.map((item) => ({ p: confidence(item.features, calibration), right: item.right }));
+  const scored = certifying.map((item) => ({ p: confidence(item.features, calibration), right: item.right }));
   return { ...calibration, threshold: certifiedThreshold(scored, maxError, delta) };
 }
 
