@@ -19,7 +19,7 @@ export interface StudentSpeed {
   peerDecodeTokensPerSecond: number | null;
   peerPrefillTokensPerSecond: number | null;
   peerThreads: number | null;
-  /** Ours over the peer's. */
+  /** Ours over the peer's, median of the rounds: the two run within a second of each other in each. */
   decodeRatio: number | null;
   /** All runs gave the peer's tokens. */
   sameGreedyTokens: boolean | null;
@@ -30,7 +30,7 @@ export interface StudentSpeed {
 export async function benchStudent(
   folder: string,
   {
-    rounds = 5,
+    rounds = 7,
     promptTokens = 256,
     newTokens = 64,
   }: { rounds?: number; promptTokens?: number; newTokens?: number } = {},
@@ -40,52 +40,53 @@ export async function benchStudent(
   const peers = existsSync(resolve(PEERS, 'node_modules'))
     ? await Promise.all([1, 2].map((n) => openPeer(folder, n)))
     : [];
-  const ours: Timed[] = [];
-  const theirs: Timed[][] = peers.map(() => []);
+  /** A row a round: ours, then each peer's. */
+  const timed: Timed[][] = [];
   let same = true;
   try {
     for (let round = -1; round < rounds; round++) {
-      const [long, short] = [
-        prompt(tokenizer, promptTokens, 2 * round + 2),
-        prompt(tokenizer, promptTokens, 2 * round + 3),
-      ];
+      const { ids, text } = prompt(tokenizer, promptTokens, round + 1);
+      const arrivals: number[] = [];
       const started = performance.now();
-      const generation = await student.generate(long.text, { maxTokens: newTokens, stop: [] });
-      const whole = performance.now() - started;
-      const again = performance.now();
-      await student.generate(short.text, { maxTokens: 1, stop: [] });
-      const prefill = performance.now() - again;
-      if (round >= 0) ours.push({ prefill, decode: whole - prefill }); // the first round warms up
-      for (const [i, peer] of peers.entries()) {
-        const result = await peer.run(long.ids, newTokens);
-        const first = await peer.run(short.ids, 1);
-        if (round >= 0) theirs[i]!.push({ prefill: first.ms, decode: result.ms - first.ms });
+      const generation = await student.generate(text, {
+        maxTokens: newTokens,
+        stop: [],
+        onText: () => arrivals.push(performance.now()),
+      });
+      const prefill = arrivals[0]! - started;
+      const results = [{ prefill, decode: arrivals.at(-1)! - arrivals[0]! }];
+      for (const peer of peers) {
+        const result = await peer.run(ids, newTokens);
         same &&= tokenizer.decode(result.ids) === generation.text;
+        results.push(result);
       }
+      if (round >= 0) timed.push(results); // the first round warms up
     }
   } finally {
     await student.close();
     for (const peer of peers) peer.close();
   }
-  const speed = (timed: Timed[]) => ({
-    prefill: promptTokens / (median(timed.map((one) => one.prefill)) / 1000),
-    decode: (newTokens - 1) / (median(timed.map((one) => one.decode)) / 1000),
+  const speed = (column: number) => ({
+    prefill: promptTokens / (median(timed.map((row) => row[column]!.prefill)) / 1000),
+    decode: (newTokens - 1) / (median(timed.map((row) => row[column]!.decode)) / 1000),
+    ratio: median(timed.map((row) => row[column]!.decode / row[0]!.decode)),
+    threads: column,
   });
-  const own = speed(ours);
-  const [best] = theirs.map((timed, i) => ({ ...speed(timed), threads: i + 1 })).sort((a, b) => b.decode - a.decode);
+  const own = speed(0);
+  const [best] = peers.map((_, i) => speed(i + 1)).sort((a, b) => b.decode - a.decode);
   return {
     decodeTokensPerSecond: own.decode,
     prefillTokensPerSecond: own.prefill,
     peerDecodeTokensPerSecond: best?.decode ?? null,
     peerPrefillTokensPerSecond: best?.prefill ?? null,
     peerThreads: best?.threads ?? null,
-    decodeRatio: best ? own.decode / best.decode : null,
+    decodeRatio: best?.ratio ?? null,
     sameGreedyTokens: best ? same : null,
     rssMb: process.memoryUsage().rss / 2 ** 20,
   };
 }
 
-/** Milliseconds. */
+/** Milliseconds to the first token, and from there to the last. */
 interface Timed {
   prefill: number;
   decode: number;
@@ -113,7 +114,7 @@ function prompt(tokenizer: Tokenizer, length: number, number: number): { ids: nu
 }
 
 interface Peer {
-  run(ids: number[], tokens: number): Promise<{ ids: number[]; ms: number }>;
+  run(ids: number[], tokens: number): Promise<Timed & { ids: number[] }>;
   close(): void;
 }
 

@@ -1,6 +1,7 @@
 /**
  * Runs @huggingface/transformers on a student's folder, in a process of its own. Arguments: folder, threads. A request
- * is a line of JSON on stdin, `{"ids": [...], "tokens": n}`; the answer a line on stdout, `{"ids": [...], "ms": t}`.
+ * is a line of JSON on stdin, `{"ids": [...], "tokens": n}`; the answer a line on stdout:
+ * the new ids, and the milliseconds to the first token and from there to the last.
  */
 import { basename, dirname } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -20,6 +21,7 @@ console.log(JSON.stringify({ ready: true }));
 for await (const line of createInterface({ input: process.stdin })) {
   const { ids, tokens } = JSON.parse(line);
   const row = (values) => new Tensor('int64', BigInt64Array.from(values, BigInt), [1, values.length]);
+  const arrivals = []; // the prompt comes first
   const started = performance.now();
   const output = await model.generate({
     input_ids: row(ids),
@@ -27,9 +29,9 @@ for await (const line of createInterface({ input: process.stdin })) {
     max_new_tokens: tokens,
     do_sample: false,
     eos_token_id: null,
+    streamer: { put: () => arrivals.push(performance.now()), end: () => undefined },
   });
-  const ms = performance.now() - started;
-  console.log(
-    JSON.stringify({ ids: Array.from(output.data, Number).slice(ids.length), ms, rss: process.memoryUsage().rss }),
-  );
+  const [, first, ...rest] = arrivals;
+  const fresh = Array.from(output.data, Number).slice(ids.length);
+  console.log(JSON.stringify({ ids: fresh, prefill: first - started, decode: rest.at(-1) - first }));
 }
