@@ -9,7 +9,8 @@ import { basename, join, resolve } from 'node:path';
 import { z } from 'zod/v4';
 import { BadInput, RoundsError } from '../errors.ts';
 import { CARD, readCard, sealFolder, syncFolder, verifyStudent, writeAtomically } from './card.ts';
-import { loadTokenizer } from './tokenizer.ts';
+import { parameterCount } from './config.ts';
+import { checkFit, readModel, readTokenizer, WEIGHTS } from './student.ts';
 import type { StudentCard } from './types.ts';
 
 export interface StudentEntry {
@@ -252,20 +253,21 @@ async function describe(folder: string, shipped: boolean): Promise<StudentEntry>
   }
 }
 
-/** A card for a folder that Rounds did not train. Threshold 1.01: no answer of it counts as certain until a round certifies it. */
+/**
+ * A card for a folder that Rounds did not train, once it is sure that the runtime can run it. Threshold 1.01: no answer
+ * of it counts as certain until a round certifies it.
+ */
 async function foreignCard(folder: string): Promise<Omit<StudentCard, 'checksums'>> {
-  const config = await readJson(folder, 'config.json');
-  loadTokenizer(await readJson(folder, 'tokenizer.json'));
-  const model = typeof config.model_type === 'string' ? config.model_type : '';
-  const weights = ['onnx/model_quantized.onnx', 'onnx/model_q4.onnx', 'onnx/model.onnx', 'model.onnx'];
-  const found = await Promise.all(weights.map((path) => exists(join(folder, path))));
-  if (!found.includes(true)) {
-    throw new BadInput(`[registry] ${folder} holds none of ${weights.join(', ')}: export the model to ONNX first`);
+  for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json']) await readJson(folder, name);
+  if (!(await exists(join(folder, WEIGHTS)))) {
+    throw new BadInput(`[registry] ${folder} holds no ${WEIGHTS}: save the model as safetensors`);
   }
-  for (const field of ['num_hidden_layers', 'num_attention_heads', 'hidden_size', 'vocab_size']) {
-    if (typeof config[field] !== 'number')
-      throw new BadInput(`[registry] ${join(folder, 'config.json')}: no ${field}: a decoder's config is needed`);
-  }
+  const unusable = (cause: Error) => {
+    throw new BadInput(`[registry] ${folder} cannot be run: ${cause.message}`, { cause });
+  };
+  const { config } = await readModel(folder).catch(unusable);
+  const { tokenizer } = await readTokenizer(folder).catch(unusable);
+  checkFit(config, tokenizer, folder);
   const id =
     basename(folder)
       .toLowerCase()
@@ -273,11 +275,11 @@ async function foreignCard(folder: string): Promise<Omit<StudentCard, 'checksums
       .replace(/^[^a-z0-9]+/, '') || 'imported';
   return {
     id,
-    name: `${basename(folder)} (${model || 'decoder'}, imported)`,
+    name: `${basename(folder)} (imported)`,
     parent: null,
     round: 0,
     createdAt: new Date().toISOString(),
-    parameters: 0,
+    parameters: parameterCount(config),
     dataHash: '',
     sheets: {},
     seed: 0,

@@ -10,7 +10,7 @@ import { verifyStudent } from './card.ts';
 import type { Precision } from './inference.ts';
 import { END } from './prompt.ts';
 import { BUSY, HALT, type Reply, type Request, type WorkerSetup } from './protocol.ts';
-import { readTokenizer } from './student.ts';
+import { readStopIds, readTokenizer } from './student.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import type { GenerateOptions, Generation, Scored, Student } from './types.ts';
 
@@ -30,6 +30,8 @@ export interface StudentOptions {
 export async function openStudent(folder: string, options: StudentOptions = {}): Promise<Student> {
   const card = await verifyStudent(folder);
   const { tokenizer } = await readTokenizer(folder);
+  const end = tokenizer.id(END);
+  const usualStop = end === undefined ? await readStopIds(folder) : [end];
   const threads = options.threads ?? (card.parameters < TWO_THREADS_FROM ? 1 : Math.min(2, availableParallelism()));
   const setup = { folder, precision: options.precision ?? 'int8', threads };
   const engine = await startEngine(setup, options.startWorker ?? startWorker);
@@ -43,7 +45,7 @@ export async function openStudent(folder: string, options: StudentOptions = {}):
       );
     }
     const maxTokens = Math.max(0, Math.min(how.maxTokens ?? 96, context - ids.length));
-    const stop = (how.stop ?? [END]).map((token) => stopId(tokenizer, token));
+    const stop = how.stop ? how.stop.map((token) => stopId(tokenizer, token)) : usualStop;
     const text = tokenizer.stream();
     const onText = how.onText;
     let told = '';

@@ -35,7 +35,9 @@ export interface StudentParts {
 export async function writeStudent(folder: string, parts: StudentParts): Promise<StudentCard> {
   const target = resolve(folder);
   const { config, weights } = parts;
-  const tokenizer = checkParts(target, parts);
+  checkWeights(config, weights);
+  const tokenizer = loadTokenizer(parts.tokenizer);
+  checkFit(config, tokenizer, target);
   if (await stat(target).catch(() => null))
     throw new BadInput(`[student] ${target} is there already: name a new folder`);
   const copy = join(dirname(target), `.${basename(target)}.${randomUUID()}`);
@@ -93,20 +95,26 @@ export async function readTokenizer(folder: string): Promise<{ tokenizer: Tokeni
   return { tokenizer, tokenizerJson };
 }
 
-const WEIGHTS = 'model.safetensors';
+/** What ends a text of a student that has no `<|end|>`: `eos_token_id` of its files; empty when there is none. */
+export async function readStopIds(folder: string): Promise<number[]> {
+  const named = await stat(join(folder, 'generation_config.json')).catch(() => null);
+  const file = (await readJson(folder, named ? 'generation_config.json' : 'config.json')) as { eos_token_id?: unknown };
+  return [file.eos_token_id].flat().filter((id) => typeof id === 'number');
+}
+
+export const WEIGHTS = 'model.safetensors';
 const SPECIAL_NAMES = { bos_token: '<|bos|>', eos_token: END, pad_token: '<|pad|>' };
 
-function checkParts(target: string, { config, weights, tokenizer }: StudentParts): Tokenizer {
-  checkWeights(config, weights);
+/** Throws BadInput when 8-bit blocks do not fit the sizes, or the tokenizer has tokens that the decoder has not. */
+export function checkFit(config: DecoderConfig, tokenizer: Tokenizer, folder: string): void {
   for (const name of ['hiddenSize', 'ffnSize'] as const) {
-    if (config[name] % BLOCK)
-      throw new BadInput(`[student] ${target}: ${name} ${config[name]} must be a multiple of ${BLOCK}`);
+    if (config[name] % BLOCK) {
+      throw new BadInput(`[student] ${folder}: ${name} ${config[name]} must be a multiple of ${BLOCK}`);
+    }
   }
-  const loaded = loadTokenizer(tokenizer);
-  if (loaded.vocabSize > config.vocabSize) {
-    throw new BadInput(`[student] ${target}: ${loaded.vocabSize} tokens for a vocabulary of ${config.vocabSize}`);
+  if (tokenizer.vocabSize > config.vocabSize) {
+    throw new BadInput(`[student] ${folder}: ${tokenizer.vocabSize} tokens for a vocabulary of ${config.vocabSize}`);
   }
-  return loaded;
 }
 
 function tokenIds(tokenizer: Tokenizer): Record<string, number> {

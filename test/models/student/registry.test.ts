@@ -1,11 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { trainBpe } from '../../../models/student/bpe.ts';
 import { readCard, sealFolder } from '../../../models/student/card.ts';
 import { openRegistry, type Registry } from '../../../models/student/registry.ts';
-import { blankCard } from './fixture.ts';
+import { blankCard, writeSmall } from './fixture.ts';
 
 let root: string;
 let shippedDir: string;
@@ -145,28 +144,34 @@ describe('registry', () => {
 
   it('takes in a Hugging Face decoder and certifies nothing about it; says what an unusable folder lacks', async () => {
     const all = await registry();
-    const folder = join(root, 'Tiny Llama');
-    await mkdir(join(folder, 'onnx'), { recursive: true });
-    await expect(all.importDir(folder)).rejects.toThrow(/config.json is missing/);
-    const config = {
-      model_type: 'llama',
-      num_hidden_layers: 1,
-      num_attention_heads: 1,
-      hidden_size: 64,
-      vocab_size: 300,
-    };
-    await writeFile(join(folder, 'config.json'), JSON.stringify(config));
-    await expect(all.importDir(folder)).rejects.toThrow(/tokenizer.json is missing/);
-    await writeFile(
-      join(folder, 'tokenizer.json'),
-      JSON.stringify(trainBpe([], { vocabSize: 300, specialTokens: [] })),
-    );
-    await expect(all.importDir(folder)).rejects.toThrow(/export the model to ONNX/);
-    await writeFile(join(folder, 'onnx', 'model.onnx'), 'onnx');
-    const entry = await all.importDir(folder);
-    expect(entry).toMatchObject({ id: 'tiny-llama', card: { calibration: { threshold: 1.01 } } });
-    expect(Object.keys(entry.card!.checksums)).toEqual(['config.json', 'onnx/model.onnx', 'tokenizer.json']);
+    const whole = join(root, 'Tiny Llama');
+    await writeSmall(whole);
+    for (const name of ['student.json', 'onnx']) await rm(join(whole, name), { recursive: true });
+    const entry = await all.importDir(whole);
+    expect(entry).toMatchObject({ id: 'tiny-llama', card: { calibration: { threshold: 1.01 }, round: 0 } });
+    expect(entry.card!.parameters).toBeGreaterThan(10_000);
+    expect(Object.keys(entry.card!.checksums)).toContain('model.safetensors');
     await all.use('tiny-llama');
     await expect(all.use('nobody')).rejects.toThrow(/there are shipped, tiny-llama/);
+
+    const without = async (name: string, content: string | null) => {
+      const folder = join(root, `without ${name}`);
+      await cp(whole, folder, { recursive: true });
+      await (content === null ? rm(join(folder, name)) : writeFile(join(folder, name), content));
+      return all.importDir(folder);
+    };
+    await expect(all.importDir(join(root, 'nowhere'))).rejects.toThrow(/does not exist/);
+    await expect(without('config.json', null)).rejects.toThrow(/config.json is missing: give a Hugging Face/);
+    await expect(without('tokenizer.json', null)).rejects.toThrow(/tokenizer.json is missing/);
+    await expect(without('model.safetensors', null)).rejects.toThrow(/save the model as safetensors/);
+    await expect(without('model.safetensors', 'x')).rejects.toThrow(/cannot be run: .*model.safetensors/);
+    const other = JSON.stringify({
+      ...JSON.parse(await readFile(join(whole, 'config.json'), 'utf8')),
+      model_type: 'gpt2',
+    });
+    await expect(without('config.json', other)).rejects.toMatchObject({
+      code: 'bad_input',
+      message: expect.stringMatching(/model_type/),
+    });
   });
 });
