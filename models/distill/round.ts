@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { BadInput } from '../errors.ts';
 import type { Sheet } from '../knowledge/types.ts';
 import { trainBpe } from '../student/bpe.ts';
@@ -175,7 +175,7 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
       round: plan.round,
       createdAt: plan.createdAt,
       dataHash: sha256(JSON.stringify([dataset.seed, dataset.traces, options.sheetHashes])),
-      sheets: options.sheetHashes,
+      sheets: Object.fromEntries(Object.entries(options.sheetHashes).map(([file, hash]) => [basename(file), hash])),
       seed: plan.seed,
       training: {
         steps: trained.steps,
