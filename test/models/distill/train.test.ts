@@ -99,10 +99,22 @@ describe('train', () => {
   });
 
   it('learns with Muon in fewer steps, and resumes it exactly', async () => {
-    const half = { ...tiny, steps: 80 };
-    const adamw = await train(half);
-    const muon = await train({ ...half, optimizer: 'muon', runFolder: folder, checkpointEveryS: 0 });
-    expect(muon.loss).toBeLessThan(adamw.loss);
+    const half = { ...tiny, steps: 80, progressEveryS: 0 };
+    const losses = { adamw: [] as number[], muon: [] as number[] };
+    const note = (of: number[]) => (event: TrainEvent) => {
+      if (event.kind === 'progress') of.push(event.loss);
+    };
+    const last10 = (of: number[]) => of.slice(-10).reduce((sum, loss) => sum + loss, 0) / 10;
+    await train({ ...half, onEvent: note(losses.adamw) });
+    const muon = await train({
+      ...half,
+      optimizer: 'muon',
+      runFolder: folder,
+      checkpointEveryS: 0,
+      onEvent: note(losses.muon),
+    });
+    expect(losses.adamw).toHaveLength(80);
+    expect(last10(losses.muon)).toBeLessThan(last10(losses.adamw));
     await rm(join(folder, 'step-00000080.safetensors'));
     const events: TrainEvent[] = [];
     const onEvent = (event: TrainEvent) => events.push(event);
