@@ -156,6 +156,7 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
     optimizer: 'muon',
     learningRate: plan.shape.learningRate * (plan.from === 'current' ? 0.3 : 1),
     runFolder: join(folder, 'training'),
+    checkpointEveryS: plan.tiny ? 5 : 30,
     resume: true,
     ...(options.threads ? { threads: options.threads } : {}),
     ...(options.signal ? { signal: options.signal } : {}),
