@@ -156,9 +156,9 @@ function verdictAgreement(rationale: string, asked: readonly string[], chosen: r
   });
   const judged = chosen.map((i) => right[i]).filter((verdict) => verdict !== undefined);
   if (judged.length === 0) return 0.5;
-  const positives = right.filter((verdict) => verdict === true).length;
-  const negated = positives > asked.length / 2;
-  return judged.filter((verdict) => (negated ? !verdict : verdict)).length / judged.length;
+  // "Which does NOT show it": then the chosen one is the only one denied.
+  const onlyDenied = judged.every((verdict) => !verdict) && right.every((verdict, i) => verdict || chosen.includes(i));
+  return onlyDenied ? 1 : judged.filter(Boolean).length / judged.length;
 }
 
 function escaped(text: string): string {
