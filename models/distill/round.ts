@@ -4,7 +4,7 @@
  * It knows neither the command line nor the bot.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BadInput } from '../errors.ts';
 import type { Sheet } from '../knowledge/types.ts';
@@ -165,6 +165,8 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
 
   say('compress', 'writing the student at 8 bits');
   const studentFolder = join(folder, 'student');
+  // A run that was killed behind this point has left one: it is written again from the same weights.
+  await rm(studentFolder, { recursive: true, force: true });
   await writeStudent(studentFolder, {
     config,
     weights: trained.weights,
@@ -206,9 +208,11 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
   if (!plan.tiny) await writeChat(studentFolder, folder, options);
 
   say('gate', 'new student against the one in service');
-  const gate = await compare(judgement, plan, options);
+  // Decided once: after a promotion the student in service is the candidate itself.
+  const gate = (await load<Gate>(folder, 'gate.json')) ?? (await compare(judgement, plan, options));
   await save(folder, 'gate.json', gate);
-  const entry = await options.registry.add(studentFolder);
+  const taken = (await options.registry.list()).find(({ id }) => id === plan.id);
+  const entry = taken ?? (await options.registry.add(studentFolder));
   if (gate.promote) await options.registry.use(entry.id);
   say('promote', gate.reason);
   const result: DistillResult = {
