@@ -31,9 +31,14 @@ export interface Decoder {
   copy(from: KvCache, length: number, to: KvCache): void;
   /**
    * Runs `ids` after what the cache holds, and adds them to it. Reads out the last position, or every position when
-   * `targets` (one an id, the token expected next) are given.
+   * `targets` (one an id, the token expected next) are given; with `rows` too, position `rows[i]` for `targets[i]`.
    */
-  run(cache: KvCache, ids: readonly number[], targets?: readonly number[]): Promise<Readout[]>;
+  run(
+    cache: KvCache,
+    ids: readonly number[],
+    targets?: readonly number[],
+    rows?: readonly number[],
+  ): Promise<Readout[]>;
   close(): Promise<void>;
 }
 
@@ -100,11 +105,10 @@ export async function openDecoder(graph: Uint8Array, config: DecoderConfig, thre
     cache.ids.push(...ids);
   };
 
-  const run = async (cache: KvCache, ids: readonly number[], targets?: readonly number[]): Promise<Readout[]> => {
+  const run: Decoder['run'] = async (cache, ids, targets, rows = targets ? ids.map((_, i) => i) : [ids.length - 1]) => {
     const at = cache.ids.length;
     const total = at + ids.length;
     if (total > maxPositions) throw new Error(`[decoder] ${total} tokens for a context of ${maxPositions}`);
-    const rows = targets ? ids.map((_, i) => i) : [ids.length - 1];
     const results = await session.run({
       ids: int64s(ids, [1, ids.length]),
       last: new Tensor('int32', Int32Array.of(total - 1), [1]),

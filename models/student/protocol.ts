@@ -17,6 +17,7 @@ export const BUSY = 1;
 export type Request =
   | { kind: 'generate'; call: number; ids: number[]; maxTokens: number; stop: number[]; stream: boolean }
   | { kind: 'score'; call: number; ids: number[]; continuations: number[][] }
+  | { kind: 'grade'; call: number; ids: number[]; continuations: number[][]; tokens: number[] }
   | { kind: 'abort'; call: number }
   | { kind: 'close' };
 
@@ -27,4 +28,5 @@ export type Reply =
   | { kind: 'token'; call: number; id: number }
   | { kind: 'generated'; call: number; ids: number[]; logProbs: number[]; ended: 'stop' | 'length' | 'aborted' }
   | { kind: 'scored'; call: number; logProbs: number[][] }
+  | { kind: 'graded'; call: number; logProbs: number[][] }
   | { kind: 'failed'; call: number; code: string; message: string };

@@ -63,7 +63,7 @@ export async function openStudent(folder: string, options: StudentOptions = {}):
     return { text: told, tokenLogProbs: result.logProbs, ended: result.ended };
   };
 
-  const score = async (prompt: string, continuations: string[]): Promise<Scored[]> => {
+  const encodeAll = (prompt: string, continuations: string[]) => {
     const ids = promptIds(tokenizer, prompt);
     const encoded = continuations.map((continuation) => tokenizer.encode(continuation));
     const longest = Math.max(0, ...encoded.map((one) => one.length));
@@ -72,7 +72,11 @@ export async function openStudent(folder: string, options: StudentOptions = {}):
         `[student] prompt and continuation have ${ids.length + longest} tokens of ${context}: shorten them`,
       );
     }
-    const result = await engine.call({ kind: 'score', ids, continuations: encoded }, {});
+    return { ids, continuations: encoded };
+  };
+
+  const score = async (prompt: string, continuations: string[]): Promise<Scored[]> => {
+    const result = await engine.call({ kind: 'score', ...encodeAll(prompt, continuations) }, {});
     if (result.kind !== 'scored') throw new Error(`[student] ${result.kind} is no score`);
     return result.logProbs.map((tokenLogProbs) => ({
       logProb: tokenLogProbs.reduce((a, b) => a + b, 0),
@@ -80,7 +84,14 @@ export async function openStudent(folder: string, options: StudentOptions = {}):
     }));
   };
 
-  return { card, generate, score, countTokens: (text) => tokenizer.encode(text).length, close: engine.close };
+  const grade = async (prompt: string, continuations: string[], tokens: string[]): Promise<number[][]> => {
+    const asked = tokens.map((token) => oneToken(tokenizer, token));
+    const result = await engine.call({ kind: 'grade', ...encodeAll(prompt, continuations), tokens: asked }, {});
+    if (result.kind !== 'graded') throw new Error(`[student] ${result.kind} is no grade`);
+    return result.logProbs;
+  };
+
+  return { card, generate, score, grade, countTokens: (text) => tokenizer.encode(text).length, close: engine.close };
 }
 
 /** Below, a second thread gains a little on an idle machine and loses much on a busy one, where each waits for the other. */
@@ -98,9 +109,21 @@ function stopId(tokenizer: Tokenizer, token: string): number {
   return id;
 }
 
-type Done = Reply & { kind: 'generated' | 'scored' };
+function oneToken(tokenizer: Tokenizer, token: string): number {
+  const ids = tokenizer.encode(token);
+  if (ids.length !== 1) {
+    throw new BadInput(`[student] ${JSON.stringify(token)} has ${ids.length} tokens: a graded one has exactly one`);
+  }
+  return ids[0]!;
+}
+
+type Done = Reply & { kind: 'generated' | 'scored' | 'graded' };
 type Call = { onToken?: (id: number) => void; resolve: (done: Done) => void; reject: (error: Error) => void };
-type Work = Request extends infer R ? (R extends { kind: 'generate' | 'score' } ? Omit<R, 'call'> : never) : never;
+type Work = Request extends infer R
+  ? R extends { kind: 'generate' | 'score' | 'grade' }
+    ? Omit<R, 'call'>
+    : never
+  : never;
 
 interface Engine {
   /** Longest context, in tokens. */

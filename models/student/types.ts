@@ -31,6 +31,11 @@ export interface Student {
   generate(prompt: string, options?: GenerateOptions): Promise<Generation>;
   /** Log-probabilities of each continuation after the same prompt (the prompt is run once). */
   score(prompt: string, continuations: string[]): Promise<Scored[]>;
+  /**
+   * Log-probabilities of each of `tokens` as the one that follows the prompt and each continuation: [continuation][token].
+   * Throws BadInput when one of `tokens` is not exactly one token.
+   */
+  grade(prompt: string, continuations: string[], tokens: string[]): Promise<number[][]>;
   countTokens(text: string): number;
   close(): Promise<void>;
 }

@@ -62,9 +62,13 @@ async function serve({ folder, precision, threads, gate }: WorkerSetup): Promise
         .then(() =>
           request.kind === 'generate'
             ? generate(request)
-            : score(decoder, memory, request.ids, request.continuations).then((logProbs) =>
-                reply({ kind: 'scored', call: request.call, logProbs }),
-              ),
+            : request.kind === 'score'
+              ? score(decoder, memory, request.ids, request.continuations).then((logProbs) =>
+                  reply({ kind: 'scored', call: request.call, logProbs }),
+                )
+              : grade(decoder, memory, request).then((logProbs) =>
+                  reply({ kind: 'graded', call: request.call, logProbs }),
+                ),
         )
         .catch((error) => reply({ kind: 'failed', call: request.call, ...told(error) }))
         .finally(() => aborted.delete(request.call));
@@ -80,11 +84,11 @@ async function serve({ folder, precision, threads, gate }: WorkerSetup): Promise
 function gated(decoder: Decoder, flags: Int32Array): Decoder {
   return {
     ...decoder,
-    run: async (cache, ids, targets) => {
+    run: async (cache, ids, targets, rows) => {
       Atomics.store(flags, BUSY, 1);
       try {
         if (Atomics.load(flags, HALT)) throw new RoundsError('student_stopped', '[student] stopping');
-        return await decoder.run(cache, ids, targets);
+        return await decoder.run(cache, ids, targets, rows);
       } finally {
         Atomics.store(flags, BUSY, 0);
         Atomics.notify(flags, BUSY);
@@ -113,6 +117,28 @@ async function score(
     scores.push(readouts.map((readout) => readout.targetLogProb));
   }
   return scores;
+}
+
+/** Log-probabilities of each of `tokens` after `ids` and each continuation, which is a run of its own as for a score. */
+async function grade(
+  decoder: Decoder,
+  memory: Prefixes,
+  { ids, continuations, tokens }: Request & { kind: 'grade' },
+): Promise<number[][]> {
+  if (tokens.length === 0) return continuations.map(() => []);
+  const before = ids.slice(0, -1);
+  const cache = await memory.hold(before);
+  // One row alone takes another kernel: a token's number must not hang on whether others are asked for.
+  const targets = tokens.length === 1 ? [tokens[0]!, tokens[0]!] : tokens;
+  const grades: number[][] = [];
+  for (const continuation of continuations) {
+    const inputs = [ids.at(-1)!, ...continuation];
+    const rows = targets.map(() => continuation.length);
+    const readouts = await decoder.run(cache, inputs, targets, rows);
+    cache.ids.length = before.length;
+    grades.push(tokens.map((_, i) => readouts[i]!.targetLogProb));
+  }
+  return grades;
 }
 
 function told(error: unknown): { code: string; message: string } {

@@ -62,6 +62,35 @@ describe('a student', () => {
     expect(await exact.score(PROMPT, [...continuations].reverse())).toEqual([...scored].reverse());
   });
 
+  it('grades tokens as scoring each behind the continuation does, whatever else is graded', async () => {
+    const continuations = ['oil debris', '', ' the housing temperature is hot', 'vibration'];
+    const tokens = [' ', 'a', '<|end|>', 't'];
+    const grades = await student.grade(PROMPT, continuations, tokens);
+    let compared = 0;
+    for (const [i, continuation] of continuations.entries()) {
+      const scored = await student.score(
+        PROMPT,
+        tokens.map((token) => continuation + token),
+      );
+      const [whole] = await student.score(PROMPT, [continuation]);
+      for (const [j, one] of scored.entries()) {
+        // Only where the token is one of its own behind the continuation too.
+        if (one.tokenLogProbs.length !== whole!.tokenLogProbs.length + 1) continue;
+        compared++;
+        expect(grades[i]![j]).toBeCloseTo(one.logProb - whole!.logProb, continuation ? 4 : 1);
+      }
+      expect(await student.grade(PROMPT, [continuation], tokens)).toEqual([grades[i]]);
+      expect(await student.grade(PROMPT, [continuation], [tokens[2]!])).toEqual([[grades[i]![2]]]);
+    }
+    expect(compared).toBeGreaterThan(8);
+    expect(await student.grade(PROMPT, [...continuations].reverse(), tokens)).toEqual([...grades].reverse());
+    expect(await student.grade(PROMPT, continuations, [])).toEqual([[], [], [], []]);
+    await expect(student.grade(PROMPT, ['a'], ['vibration and more'])).rejects.toMatchObject({
+      code: 'bad_input',
+      message: expect.stringMatching(/has \d+ tokens: a graded one has exactly one/),
+    });
+  });
+
   it('gives the same answer, bit for bit, alone and among others', async () => {
     const fresh = await openStudent(folder, { threads: 1 });
     const alone = await fresh.generate(PROMPT, { maxTokens: 20 });
