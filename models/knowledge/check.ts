@@ -4,7 +4,7 @@
  */
 import { z } from 'zod/v4';
 import type { Problem } from './problem.ts';
-import type { Change, Fault, Indication, Onset, Sheet } from './types.ts';
+import type { Change, Fault, Indication, Onset, Rule, Sheet } from './types.ts';
 import { type Located, parseYaml, shapeProblems } from './yaml.ts';
 
 export const CHANGES: readonly Change[] = ['rises', 'falls', 'fluctuates', 'appears', 'shifts'];
@@ -95,6 +95,21 @@ function name2(what: string) {
   return text(what).min(1, `is empty; give ${what}`);
 }
 
+const wordings = (what: string) =>
+  z
+    .array(text('text: quote it').min(1, 'is empty; take it out'), { error: said(`a list of wordings of ${what}`) })
+    .min(1, `is empty; give wordings of ${what}`);
+
+const ruleForm = z.strictObject(
+  {
+    when: wordings('the condition'),
+    do: wordings('the action'),
+    why: name2('why this is done'),
+    fault: optionalText,
+  },
+  { error: said('{when, do, why}') },
+);
+
 const sheetForm = z.strictObject(
   {
     asset: name('the class name, lower case'),
@@ -113,16 +128,20 @@ const sheetForm = z.strictObject(
       z.strictObject({ synonyms: list('synonyms'), role: optionalText }, { error: said('{synonyms, role}') }),
     ).default({}),
     faults: mapping('faults', faultForm),
+    rules: z.array(ruleForm, { error: said('a list of {when, do, why}') }).default([]),
   },
   { error: said('a mapping that begins with asset:') },
 );
 
 type SheetForm = z.infer<typeof sheetForm>;
 type FaultForm = SheetForm['faults'][string];
+type RuleForm = SheetForm['rules'][number];
 
 // ------------------------------------------------------------------------------------------------ rules
 
 const MOST_WORDS = 25;
+const MOST_WORDS_OF_RULE = 20;
+const LEAST_WORDINGS = 2;
 const LEAST: Record<'synonyms' | 'components' | 'signs' | 'causes' | 'effects' | 'checks' | 'actions', number> = {
   synonyms: 3,
   components: 1,
@@ -155,6 +174,7 @@ function ruleProblems(form: SheetForm, located: Located, file: string): Problem[
   }
   for (const group of ['parameters', 'components', 'faults'] as const) wordingsOnce(form[group], group, say);
   for (const [fault, value] of Object.entries(form.faults)) faultProblems(fault, value, parameters, components, say);
+  listedRules(form.rules, Object.keys(form.faults), say);
   return problems;
 }
 
@@ -225,9 +245,34 @@ function faultProblems(fault: string, form: FaultForm, parameters: string[], com
   }
 }
 
-function tooLong(sentence: string, path: PropertyKey[], say: Say): void {
+/** What to do when: each condition once, each action once, so that one rule's action is wrong for the others. */
+function listedRules(rules: readonly RuleForm[], faults: readonly string[], say: Say): void {
+  for (const field of ['when', 'do'] as const) {
+    const owner = new Map<string, number>();
+    rules.forEach((rule, i) => {
+      const canonical = rule[field][0]!.toLowerCase().replace(/\s+/g, ' ');
+      const other = owner.get(canonical);
+      if (other === undefined) owner.set(canonical, i);
+      else say('error', ['rules', i, field, 0], `'${rule[field][0]}' stands in rule ${other + 1} already; keep one`);
+    });
+  }
+  rules.forEach((rule, i) => {
+    const at = (field: keyof RuleForm): PropertyKey[] => ['rules', i, field];
+    for (const field of ['when', 'do'] as const) {
+      const count = new Set(rule[field].map((wording) => wording.toLowerCase())).size;
+      if (count < LEAST_WORDINGS)
+        say('warning', at(field), `has only ${count} wording; give at least ${LEAST_WORDINGS}`);
+    }
+    tooLong(rule.why, at('why'), say, MOST_WORDS_OF_RULE);
+    if (rule.fault && !faults.includes(rule.fault)) {
+      say('error', at('fault'), `'${rule.fault}' is not declared; add it under faults or mend its spelling`);
+    }
+  });
+}
+
+function tooLong(sentence: string, path: PropertyKey[], say: Say, most = MOST_WORDS): void {
   const words = sentence.split(/\s+/).length;
-  if (words > MOST_WORDS) say('warning', path, `has ${words} words; at most ${MOST_WORDS}`);
+  if (words > most) say('warning', path, `has ${words} words; at most ${most}`);
 }
 
 function inOrder(problems: Problem[]): Problem[] {
@@ -255,6 +300,7 @@ function sheetOf(form: SheetForm, file: string): Sheet {
       role: role ?? '',
     })),
     faults: Object.entries(form.faults).map(([name, fault]) => faultOf(name, fault)),
+    rules: form.rules.map(ruleOf),
     file,
   };
 }
@@ -282,4 +328,8 @@ function faultOf(name: string, form: FaultForm): Fault {
     ),
     not: Object.entries(form.not ?? {}).map(([parameter, why]) => ({ parameter, why: why ?? '' })),
   };
+}
+
+function ruleOf({ when, do: action, why, fault }: RuleForm): Rule {
+  return { when, do: action, why, ...(fault ? { fault } : {}) };
 }

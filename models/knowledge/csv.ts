@@ -165,6 +165,7 @@ function sheetsOf(cells: readonly Cell[], file: string): Sheet[] {
       measuredBy: [],
     })),
     components: [],
+    rules: [],
     faults: [...groupBy(ofAsset, (cell) => cell.fault)].map(([name, ofFault]) => faultOf(name, ofFault)),
     file,
   }));

@@ -2,7 +2,7 @@
  * A sheet, cut into the small dense sentences that are retrieved, taught and cited. One form for all of them, so that
  * the student meets in use exactly what it met in training. It knows nothing of retrieval or of questions.
  */
-import type { Fact, Fault, Sheet } from './types.ts';
+import type { Component, Fact, Fault, Parameter, Rule, Sheet } from './types.ts';
 
 /** Strength from which an indication counts as primary (docs/sheets.md). */
 export const PRIMARY = 0.6;
@@ -13,6 +13,9 @@ export function factsOf(sheet: Sheet): Fact[] {
     ...sheet.faults.flatMap((fault) => faultFacts(sheet, fault)),
     ...sheet.parameters.map((parameter) => parameterFact(sheet, parameter.name)),
     componentsFact(sheet),
+    ...sheet.components.map((component) => roleFact(sheet, component)),
+    ...sheet.parameters.map((parameter) => instrumentsFact(sheet, parameter)),
+    ...sheet.rules.map((rule, i) => ruleFact(sheet, rule, i)),
   ].filter((fact) => fact.text !== '');
 }
 
@@ -122,6 +125,40 @@ function componentsFact(sheet: Sheet): Fact {
       ? `${sheet.asset} components: ${sheet.components.map((part) => part.name).join('; ')}.`
       : '',
     source: sheet.file,
+  };
+}
+
+function roleFact({ asset, file }: Sheet, { name, role }: Component): Fact {
+  return {
+    id: `${asset}/${name}/role`,
+    kind: 'role',
+    asset,
+    component: name,
+    text: role ? `${asset}, ${name}: ${role}.` : '',
+    source: `${file}, ${name}`,
+  };
+}
+
+function instrumentsFact({ asset, file }: Sheet, { name, measuredBy }: Parameter): Fact {
+  return {
+    id: `${asset}/${name}/instruments`,
+    kind: 'instruments',
+    asset,
+    parameter: name,
+    text: measuredBy.length ? `${asset}, ${name} is measured by: ${measuredBy.join('; ')}.` : '',
+    source: `${file}, ${name}`,
+  };
+}
+
+/** @param i place among the sheet's rules, from 0 */
+function ruleFact({ asset, file }: Sheet, rule: Rule, i: number): Fact {
+  return {
+    id: `${asset}/rule/${i}`,
+    kind: 'rule',
+    asset,
+    ...(rule.fault ? { fault: rule.fault } : {}),
+    text: `${asset}, when ${rule.when[0]}: ${rule.do[0]}; ${rule.why}.`,
+    source: `${file}, rule ${i + 1}`,
   };
 }
 

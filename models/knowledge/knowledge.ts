@@ -10,7 +10,7 @@ import { factsOf } from './facts.ts';
 import { type Problem, throwFirst } from './problem.ts';
 import { examineFile, SHEET_ENDINGS } from './read.ts';
 import { emptyRegister, type Register, readRegister } from './register.ts';
-import type { Fact, Fault, Parameter, Sheet } from './types.ts';
+import type { Fact, Fault, Parameter, Rule, Sheet } from './types.ts';
 
 export type { Problem } from './problem.ts';
 export type { Register, Site } from './register.ts';
@@ -104,6 +104,7 @@ export function mergeSheets(under: Sheet, over: Sheet): Sheet {
       role: b.role || a.role,
     })),
     faults: [...faults.values()],
+    rules: mergeRules(under.rules, over.rules),
     file: under.file === over.file ? under.file : `${under.file} with ${over.file}`,
   };
 }
@@ -129,6 +130,18 @@ function mergeFaults(under: Fault, over: Fault): Fault {
     ],
     not: [...under.not.filter((cell) => !decided.has(cell.parameter)), ...over.not],
   };
+}
+
+/** A rule for a condition that is known already takes its place; the others are added. */
+function mergeRules(under: readonly Rule[], over: readonly Rule[]): Rule[] {
+  const condition = (rule: Rule): string => folded(rule.when[0] ?? '');
+  const rules = new Map(under.map((rule) => [condition(rule), rule]));
+  for (const rule of over) rules.set(condition(rule), rule);
+  return [...rules.values()];
+}
+
+function folded(wording: string): string {
+  return wording.toLowerCase().replace(/\s+/g, ' ');
 }
 
 function mergeParameters(parameters: readonly Parameter[]): Parameter[] {

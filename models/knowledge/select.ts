@@ -15,7 +15,15 @@ export type Asked =
   | 'checks'
   | 'actions'
   | 'components'
-  | 'explain';
+  | 'explain'
+  /** What to do when a condition is seen. */
+  | 'rule'
+  /** Which components the machine has, or never has. */
+  | 'parts'
+  /** What a component does, or which one does that. */
+  | 'role'
+  /** What measures a parameter. */
+  | 'instruments';
 
 export interface Subject {
   asked: Asked;
@@ -23,6 +31,9 @@ export interface Subject {
   /** Canonical names. For `diagnose`, the candidates, most likely first. */
   faults: readonly string[];
   parameters: readonly string[];
+  components?: readonly string[];
+  /** For `rule`: places among the sheet's rules, best first. */
+  rules?: readonly number[];
 }
 
 /** Looks a fact up by its id (see `Fact.id`). */
@@ -56,6 +67,20 @@ export function selectFacts(subject: Subject, lookup: FactLookup): Fact[] {
       break;
     case 'explain':
       ids.push(...ofFaults('shows').slice(0, 1), ...ofFaults('mechanism'));
+      break;
+    case 'rule':
+      ids.push(...(subject.rules ?? []).slice(0, 3).map((i) => `${asset}/rule/${i}`));
+      ids.reverse();
+      break;
+    case 'parts':
+      ids.push(`${asset}/components`);
+      break;
+    case 'role':
+      ids.push(...(subject.components ?? []).slice(0, 3).map((component) => `${asset}/${component}/role`));
+      ids.reverse();
+      break;
+    case 'instruments':
+      ids.push(...parameters.map((name) => `${asset}/${name}/instruments`));
       break;
     default:
       ids.push(...ofFaults(asked).slice(0, 2));

@@ -71,6 +71,17 @@ export interface Component {
   role: string;
 }
 
+/** A monitoring rule: a condition that is seen, and what is done about it first. */
+export interface Rule {
+  /** Wordings of one condition; the first is canonical: `suction pressure falls while the strainer's drop rises`. */
+  when: string[];
+  /** Wordings of one action; the first is canonical. */
+  do: string[];
+  why: string;
+  /** The fault that it points to, where it points to one. */
+  fault?: string;
+}
+
 /** One asset class. Every fault decides on every parameter: `shows` and `not` together name each exactly once. */
 export interface Sheet {
   /** Canonical class name, lower case: `electric motor`. */
@@ -82,6 +93,8 @@ export interface Sheet {
   parameters: Parameter[];
   components: Component[];
   faults: Fault[];
+  /** In the sheet's order; empty where a sheet gives none. */
+  rules: Rule[];
   /** Where it was read from, for errors and sources. */
   file: string;
 }
@@ -98,7 +111,7 @@ export interface Asset {
 
 /** The smallest piece of knowledge that is retrieved, taught and cited. */
 export interface Fact {
-  /** Stable: `electric motor/bearing damage/shows`, `electric motor/vibration/faults`, `correction/<id>`. */
+  /** Stable: `electric motor/bearing damage/shows`, `electric motor/vibration/faults`, `pump/rule/0`, `correction/<id>`. */
   id: string;
   kind:
     | 'shows'
@@ -111,10 +124,14 @@ export interface Fact {
     | 'actions'
     | 'signs'
     | 'components'
+    | 'role'
+    | 'instruments'
+    | 'rule'
     | 'correction';
   asset: string;
   fault?: string;
   parameter?: string;
+  component?: string;
   /** The dense sentence shown to the student and to people. */
   text: string;
   /** Where a person can look it up: `electric-motor.yaml, bearing damage`. */

@@ -43,6 +43,20 @@ describe('a sheet of one’s own', () => {
       onset: 'early',
       why: 'the motor must overcome the friction of the lining',
     });
+    expect(sheet.rules).toHaveLength(3);
+    expect(sheet.rules[0]).toEqual({
+      when: ['current rises while the load stays the same', 'the motor draws more at an equal load'],
+      do: ['stop lowering and free the brake', 'halt and release the sticking brake'],
+      why: 'a lining that drags burns within minutes',
+      fault: 'brake drag',
+    });
+    expect(sheet.rules[2]!.fault).toBeUndefined();
+    expect(await checkSheet(join(dir, 'winch.yaml'))).toEqual([]);
+  });
+
+  it('needs no rules', async () => {
+    const dir = await folderWith({ 'winch.yaml': GOOD_SHEET.replace(/\nrules:[\s\S]*/, '\n') });
+    expect((await readSheet(join(dir, 'winch.yaml'))).rules).toEqual([]);
     expect(await checkSheet(join(dir, 'winch.yaml'))).toEqual([]);
   });
 });
@@ -238,6 +252,71 @@ const MUTATIONS: [
     'vibration: {strength: 0.5',
     /vibration\.why/,
     /at most 25/,
+    'warning',
+  ],
+  [
+    'a rule of an undeclared fault',
+    spoilt('    fault: worn rope', '    fault: torn rope'),
+    'fault: torn rope',
+    /rules\.1\.fault/,
+    /'torn rope' is not declared; add it under faults/,
+  ],
+  [
+    'a condition twice',
+    spoilt('[rope tension jumps on every turn of the drum,', '[Current rises while the  load stays the same,'),
+    'when: [Current rises',
+    /rules\.1\.when\.0/,
+    /stands in rule 1 already/,
+  ],
+  [
+    'an action twice',
+    spoilt('[send the load cell for calibration,', '[stop lowering and free the brake,'),
+    'do: [stop lowering and free the brake, have',
+    /rules\.2\.do\.0/,
+    /stands in rule 1 already/,
+  ],
+  [
+    'a rule without an action',
+    spoilt('    do: [send the load cell for calibration, have the tension sensor tested]\n', ''),
+    '- when: [the load cell',
+    /rules\.2\.do/,
+    /missing; give a list of wordings of the action/,
+  ],
+  [
+    'a condition left empty',
+    spoilt('[rope tension jumps on every turn of the drum, a jerk in the pull once a turn]', '[]'),
+    'when: []',
+    /rules\.1\.when/,
+    /empty; give wordings/,
+  ],
+  [
+    'a rule’s field misspelled',
+    spoilt('    why: a dead sensor', '    way: a dead sensor'),
+    'way: a dead',
+    /rules\.2\.way/,
+    /not a field here/,
+  ],
+  [
+    'rules as a mapping',
+    GOOD_SHEET.replace(/\nrules:[\s\S]*/, '\nrules: {one: two}\n'),
+    'rules: {',
+    /^rules$/,
+    /a mapping; give a list/,
+  ],
+  [
+    'one wording of a condition',
+    spoilt(', a jerk in the pull once a turn', ''),
+    'when: [rope tension',
+    /rules\.1\.when/,
+    /only 1 wording; give at least 2/,
+    'warning',
+  ],
+  [
+    'too long a reason of a rule',
+    spoilt('a dead sensor shows', `a ${'dead '.repeat(20)}sensor shows`),
+    'why: a dead dead',
+    /rules\.2\.why/,
+    /has 25 words; at most 20/,
     'warning',
   ],
 ];

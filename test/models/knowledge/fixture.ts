@@ -51,6 +51,19 @@ faults:
       vibration: {strength: 0.5, change: rises, onset: late, why: an uneven rope shakes the drum as it winds}
     not:
       current: "the pull on average stays, so the motor draws the same"
+
+rules:
+  - when: [current rises while the load stays the same, the motor draws more at an equal load]
+    do: [stop lowering and free the brake, halt and release the sticking brake]
+    why: a lining that drags burns within minutes
+    fault: brake drag
+  - when: [rope tension jumps on every turn of the drum, a jerk in the pull once a turn]
+    do: [take the winch out of use and count the broken wires, stop hoisting and examine the rope]
+    why: broken strands catch on the drum before the rope parts
+    fault: worn rope
+  - when: [the load cell reads zero with a load on the hook, no tension shown under load]
+    do: [send the load cell for calibration, have the tension sensor tested]
+    why: a dead sensor shows no overload
 `;
 
 /** A folder of its own, gone when the test is over. */

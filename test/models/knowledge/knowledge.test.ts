@@ -3,7 +3,7 @@ import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { addKnowledge, knowledgeDir, undoKnowledge } from '../../../models/knowledge/add.ts';
-import { verdict } from '../../../models/knowledge/facts.ts';
+import { gradeOf } from '../../../models/knowledge/facts.ts';
 import { EXAMPLE_PLANT, loadKnowledge, SHIPPED_SHEETS } from '../../../models/knowledge/knowledge.ts';
 import { examineRegister, readRegister } from '../../../models/knowledge/register.ts';
 import { folder, folderWith, GOOD_SHEET, spoilt } from './fixture.ts';
@@ -16,7 +16,7 @@ describe('loadKnowledge', () => {
     expect(Object.keys(knowledge.hashes)).toHaveLength(knowledge.sheets.length);
     expect(Object.values(knowledge.hashes)[0]).toMatch(/^[0-9a-f]{64}$/);
     expect(knowledge.register.find('P-101')?.class).toBe('pump');
-    expect(knowledge.fact('pump/cavitation/shows')?.text).toMatch(/^pump, cavitation\. .*vibration: clearly/);
+    expect(knowledge.fact('pump/cavitation/shows')?.text).toMatch(/^pump, cavitation\. .*vibration [6-9]/);
     const ids = knowledge.facts.map((fact) => fact.id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(new Set(knowledge.parameters.map((one) => one.name)).size).toBe(knowledge.parameters.length);
@@ -36,11 +36,7 @@ describe('loadKnowledge', () => {
     const knowledge = await loadKnowledge({ dirs: [shipped, own] });
     const sheet = knowledge.sheet('winch')!;
     const drag = sheet.faults.find((fault) => fault.name === 'brake drag')!;
-    expect(['rope tension', 'vibration', 'current'].map((name) => verdict(drag, name))).toEqual([
-      'clearly',
-      'not',
-      'clearly',
-    ]);
+    expect(['rope tension', 'vibration', 'current'].map((name) => gradeOf(drag, name))).toEqual([9, 0, 9]);
     // What the table does not say stays with the sheet under it.
     expect(drag.mechanism).toContain('brake lining');
     expect(drag.shows.find((cell) => cell.parameter === 'current')).toMatchObject({
@@ -50,8 +46,34 @@ describe('loadKnowledge', () => {
     expect(sheet.faults.map((fault) => fault.name)).toEqual(['brake drag', 'worn rope', 'slipping clutch']);
     expect(sheet.parameters.map((one) => one.name)).toContain('speed');
     // A new parameter says nothing of old faults.
-    expect(verdict(sheet.faults[1]!, 'speed')).toBeUndefined();
+    expect(gradeOf(sheet.faults[1]!, 'speed')).toBeUndefined();
     expect(knowledge.fact('winch/brake drag/shows')!.source).toContain('our-winch.csv');
+  });
+
+  it('replaces the rule for a condition that is known, and adds the others', async () => {
+    const shipped = await folderWith({ 'winch.yaml': GOOD_SHEET });
+    const own = await folderWith({
+      'winch.yaml': GOOD_SHEET.replace(
+        /\nrules:[\s\S]*/,
+        `
+rules:
+  - when: [Rope tension jumps on every turn of the drum, the pull jerks]
+    do: [call the rigger, have the rope judged]
+    why: our ropes are judged by the rigger alone
+  - when: [the limit switch does not stop the hook, the hook passes its upper limit]
+    do: [lock the winch out and mend the switch, isolate it until the switch works]
+    why: nothing else stops the hook
+`,
+      ),
+    });
+    const { rules } = (await loadKnowledge({ dirs: [shipped, own] })).sheet('winch')!;
+    expect(rules.map((rule) => rule.do[0])).toEqual([
+      'stop lowering and free the brake',
+      'call the rigger',
+      'send the load cell for calibration',
+      'lock the winch out and mend the switch',
+    ]);
+    expect(rules[1]!.fault).toBeUndefined();
   });
 
   it('adds synonyms, and a later folder wins over an earlier one', async () => {
