@@ -12,6 +12,7 @@ import type { Student } from '../models/student/types.ts';
 import type { Teacher } from '../models/teacher/types.ts';
 import { chosenOptions } from './answer.ts';
 import { type Recalled, recall } from './recall.ts';
+import { choosing } from './think.ts';
 import { type Understood, understanding } from './understand.ts';
 
 export interface StudentChooserParts {
@@ -45,8 +46,8 @@ export function studentAsker(parts: StudentChooserParts): Asker {
     if (!recalled.fits) return undefined;
     return think(
       student,
-      { context: recalled.context, question: understood.posed, options: understood.namedOptions },
-      { several: several ?? false, grounded: recalled.grounded },
+      { context: recalled.context, question: understood.posed },
+      { ...choosing(understood), several: several ?? false, grounded: recalled.grounded },
     );
   };
 }

@@ -51,11 +51,9 @@ function thoughtReasons(features: Features): string[] {
   const reasons: string[] = [];
   if (features.unknown) reasons.push('the student says that it does not know');
   if (!features.open) {
-    reasons.push(
-      features.orderAgreement ? 'both option orders give the same answer' : 'the two option orders disagree',
-    );
-    if (features.verdictAgreement < 0.5) reasons.push('the reasoning does not speak for the chosen option');
-    if (features.margin < 0.2) reasons.push('two options are nearly as likely');
+    if (features.gradeSure < 0.5) reasons.push('some options could hardly be graded');
+    if (features.top < 0.45) reasons.push('no option fits well');
+    if (features.margin < 0.1) reasons.push('two options are nearly as likely');
   } else if (features.margin < 0.2) reasons.push('some words of the answer were a guess');
   return reasons;
 }

@@ -2,7 +2,7 @@
  * What a person reads: the answer as a sentence, the rationale with its capitals and tags back, sources that lead to the
  * physics. The student writes in lower case and in its trained forms; nothing here changes what it said.
  */
-import { correctionText } from '../models/knowledge/facts.ts';
+import { correctionText, readableGrades } from '../models/knowledge/facts.ts';
 import type { Knowledge } from '../models/knowledge/knowledge.ts';
 import type { Fact } from '../models/knowledge/types.ts';
 import type { Applicable } from './corrections.ts';
@@ -37,9 +37,12 @@ export function openAnswer(answer: string, { asked, topic }: Understood): string
 
 /** Someone else's open answer: only its capital and full stop are seen to. */
 export function sentence(text: string, topic: Topic): string {
-  const trimmed = tagged(text.trim(), topic).replace(/(^|[.!?]\s+)(\p{Ll})/gu, (_, before: string, letter: string) => {
-    return before + letter.toUpperCase();
-  });
+  const trimmed = tagged(readableGrades(text.trim()), topic).replace(
+    /(^|[.!?]\s+)(\p{Ll})/gu,
+    (_, before: string, letter: string) => {
+      return before + letter.toUpperCase();
+    },
+  );
   return trimmed === '' || /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
@@ -62,7 +65,7 @@ export function sourcesOf(
 }
 
 export function factSource(fact: Fact): Source {
-  return { id: fact.id, kind: fact.kind, title: fact.source, text: fact.text };
+  return { id: fact.id, kind: fact.kind, title: fact.source, text: readableGrades(fact.text) };
 }
 
 function correctionSource({ correction, question }: Applicable): Source {

@@ -2,8 +2,10 @@
  * The student thinks: the prompt in its trained form, the rationale streamed, options scored. How an answer is reached
  * is models/student/think.ts's; this file puts LangChain's chat model under it and the hooks around it.
  */
+import { SIGNS_FIT } from '../models/distill/episodes.ts';
+import { readableGrades } from '../models/knowledge/facts.ts';
 import { parseCompletion } from '../models/student/prompt.ts';
-import { type Thought, think } from '../models/student/think.ts';
+import { type ThinkOptions, type Thought, think } from '../models/student/think.ts';
 import type { Student } from '../models/student/types.ts';
 import type { Recalled } from './recall.ts';
 import { step } from './step.ts';
@@ -31,17 +33,16 @@ export const thinking = step<ThinkInput, Thinking>(
     const parts = {
       context: recalled.context,
       question: understood.posed,
-      ...(understood.options.length ? { options: understood.namedOptions } : {}),
     };
     try {
       const thought = await think(student, parts, {
-        several: understood.several,
+        ...choosing(understood),
         grounded: recalled.grounded,
         generate: generateThrough(modelOf(student)),
         ...(signal ? { signal } : {}),
         onText: (piece) => {
           said += piece;
-          onStage?.('thinking', parseCompletion(said.replace(HALF_MARKER, '')).rationale);
+          onStage?.('thinking', readableGrades(parseCompletion(said.replace(HALF_MARKER, '')).rationale));
         },
       });
       signal?.throwIfAborted();
@@ -53,6 +54,13 @@ export const thinking = step<ThinkInput, Thinking>(
     }
   },
 );
+
+/** How the options of what was understood are chosen among. */
+export function choosing(understood: Understood): Pick<ThinkOptions, 'options' | 'several' | 'negated' | 'beginning'> {
+  const { namedOptions, several, negated, asked } = understood;
+  if (namedOptions.length === 0) return {};
+  return { options: namedOptions, several, negated, ...(asked === 'diagnose' ? { beginning: SIGNS_FIT } : {}) };
+}
 
 /** `<|answ`: the beginning of a marker whose rest has not come yet. */
 const HALF_MARKER = /<(?:\|[a-z]*\|?)?$/;

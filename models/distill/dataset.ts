@@ -3,21 +3,28 @@
  * do not see each other. A batch is a pure function of the step, so a resumed run continues exactly where it stopped.
  */
 import type { Sheet } from '../knowledge/types.ts';
-import { ANSWER, renderCompletion, renderPrompt } from '../student/prompt.ts';
+import {
+  ANSWER,
+  GRADES,
+  plainOption,
+  renderCompletion,
+  renderOption,
+  renderPrompt,
+  renderThought,
+} from '../student/prompt.ts';
 import type { Tokenizer } from '../student/tokenizer.ts';
 import { type Episode, type Mode, makeEpisode } from './episodes.ts';
 import { type Random, random } from './random.ts';
 import type { Trace } from './validate.ts';
 
 /** Share of each mode among the episodes of a round. */
-export const MIX: Record<Mode, number> = { closed: 42, open: 27, shuffled: 22, corrected: 5, unknown: 4 };
+export const MIX: Record<Mode, number> = { closed: 48, open: 20, shuffled: 23, corrected: 5, unknown: 4 };
 
 /**
- * Loss weights. The prompt teaches the language and must not crowd out the rest; a verdict ("vibration: clearly") is one
- * token that holds a whole fact, among many that only copy.
+ * Loss weights. The prompt teaches the language and must not crowd out the rest; a grade is one token that holds a whole
+ * fact, among many that only copy.
  */
-const WEIGHTS = { prompt: 0.05, rationale: 0.7, verdict: 4, answer: 2 } as const;
-const VERDICTS = [' clearly', ' also', ' not', ' yes', ' no'] as const;
+const WEIGHTS = { prompt: 0.05, rationale: 0.7, grade: 4, answer: 2 } as const;
 
 export interface DatasetOptions {
   sheets: readonly Sheet[];
@@ -69,44 +76,56 @@ export function createDataset(options: DatasetOptions): { batchAt(step: number):
   };
 }
 
-/** Encodes one question with its completion. */
-export function encodeEpisode(
-  tokenizer: Tokenizer,
-  episode: Pick<Episode, 'context' | 'question' | 'options' | 'rationale' | 'answer'>,
-): Document {
-  const prompt = tokenizer.encode(
-    renderPrompt({
-      context: episode.context,
-      question: episode.question,
-      ...(episode.options ? { options: episode.options } : {}),
-    }),
-  );
-  const completion = tokenizer.encode(renderCompletion(episode.rationale, episode.answer));
-  return {
-    tokens: [...prompt, ...completion],
-    weights: [...prompt.map(() => WEIGHTS.prompt), ...completionWeights(tokenizer, completion)],
+/** What is encoded of an episode; a trace is one without grades. */
+export type Lesson = Pick<Episode, 'question' | 'rationale' | 'answer'> & Partial<Pick<Episode, 'context' | 'options'>>;
+
+/** Encodes one question with its completion: an answer, or its options with their grades. */
+export function encodeEpisode(tokenizer: Tokenizer, episode: Lesson): Document {
+  const { context = [], question, options, rationale, answer } = episode;
+  const prompt = renderPrompt({ context, question });
+  const grades = gradeIds(tokenizer);
+  const tokens: number[] = [];
+  const weights: number[] = [];
+  const add = (text: string, weigh: (token: number) => number): void => {
+    for (const token of tokenizer.encode(text)) {
+      tokens.push(token);
+      weights.push(weigh(token));
+    }
   };
+  add(prompt, () => WEIGHTS.prompt);
+  if (!options) {
+    const end = tokenizer.id(ANSWER);
+    let answering = false;
+    add(renderCompletion(rationale, answer), (token) => {
+      const weight = answering ? WEIGHTS.answer : grades.has(token) ? WEIGHTS.grade : WEIGHTS.rationale;
+      answering ||= token === end;
+      return weight;
+    });
+    return { tokens, weights };
+  }
+  add(renderThought('', rationale), (token) => (grades.has(token) ? WEIGHTS.grade : WEIGHTS.rationale));
+  for (const option of options) {
+    add(renderOption(option.text), () => WEIGHTS.prompt);
+    add(GRADES[option.grade]!, () => WEIGHTS.grade);
+  }
+  return { tokens, weights };
 }
 
-const verdictIds = new WeakMap<
-  Tokenizer,
-  { colon: number | undefined; verdicts: Set<number>; answer: number | undefined }
->();
+const gradesOf = new WeakMap<Tokenizer, Set<number>>();
 
-function completionWeights(tokenizer: Tokenizer, completion: readonly number[]): number[] {
-  let ids = verdictIds.get(tokenizer);
+function gradeIds(tokenizer: Tokenizer): Set<number> {
+  let ids = gradesOf.get(tokenizer);
   if (!ids) {
-    const single = VERDICTS.map((word) => tokenizer.encode(word)).filter((tokens) => tokens.length === 1);
-    const verdicts = new Set(single.map(([token]) => token!));
-    ids = { colon: tokenizer.encode(':')[0], verdicts, answer: tokenizer.id(ANSWER) };
-    verdictIds.set(tokenizer, ids);
+    ids = new Set(
+      GRADES.map((grade) => {
+        const [id, ...rest] = tokenizer.encode(grade);
+        if (id === undefined || rest.length) throw new RangeError(`the tokenizer has no one token for '${grade}'`);
+        return id;
+      }),
+    );
+    gradesOf.set(tokenizer, ids);
   }
-  const { colon, verdicts, answer } = ids;
-  const answerAt = completion.indexOf(answer ?? -1);
-  return completion.map((token, i) => {
-    if (answerAt >= 0 && i > answerAt) return WEIGHTS.answer;
-    return completion[i - 1] === colon && verdicts.has(token) ? WEIGHTS.verdict : WEIGHTS.rationale;
-  });
+  return ids;
 }
 
 function fillRow(out: TokenBatch, offset: number, S: number, rng: Random, options: DatasetOptions): void {
@@ -135,9 +154,17 @@ function fillRow(out: TokenBatch, offset: number, S: number, rng: Random, option
 function drawDocument(rng: Random, options: DatasetOptions): Document {
   const { tokenizer, traces } = options;
   if (traces?.items.length && rng.chance(traces.share)) {
-    const trace = rng.pick(traces.items);
-    return encodeEpisode(tokenizer, { ...trace, context: [], options: trace.options && rng.shuffle(trace.options) });
+    return encodeEpisode(tokenizer, traceLesson(rng.pick(traces.items), rng));
   }
   const mode = rng.weighted(options.mix ?? MIX);
   return encodeEpisode(tokenizer, makeEpisode(options.sheets, { mode, wording: 'train' }, rng));
+}
+
+/** A trace's right options are graded 9, the others 0: a person says which is right, not how nearly another one is. */
+function traceLesson(trace: Trace, rng: Random): Lesson {
+  const { question, rationale, answer } = trace;
+  if (!trace.options) return { question, rationale, answer };
+  const right = new Set(answer.split(';').map(plainOption));
+  const options = rng.shuffle(trace.options).map((text) => ({ text, grade: right.has(plainOption(text)) ? 9 : 0 }));
+  return { question, rationale, answer, options };
 }

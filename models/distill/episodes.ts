@@ -1,26 +1,35 @@
 /**
  * Questions with the knowledge teacher's chain of thought, drawn from sheets: what the student is taught.
  *
- * An episode is one question in one wording. Modes: `closed` (the student must know), `open` (the facts stand before it),
- * `shuffled` (facts that differ from the weights stand before it: it must believe what it is shown), `corrected` (an
- * engineer's correction outranks facts and weights), `unknown` (nothing is known: it must say so).
+ * An episode is one question in one wording. Its rationale is the deciding fact in the fact's own words, so that knowing
+ * by heart and reading from the context are one skill; its options are graded one by one. Modes: `closed` (the student
+ * must know), `open` (the facts stand before it), `shuffled` (facts that differ from the weights stand before it: it must
+ * believe what it is shown), `corrected` (an engineer's correction outranks facts and weights), `unknown` (nothing is
+ * known: it must say so).
  */
 import {
-  cellsOfFault,
-  cellsOfParameter,
   correctionText,
   factsOf,
-  type Verdict,
-  verdict,
-  verdictsText,
+  type Grade,
+  gradeOf,
+  gradesOfFault,
+  gradesOfParameter,
+  gradesText,
+  strongest,
 } from '../knowledge/facts.ts';
 import { type Asked, selectFacts } from '../knowledge/select.ts';
-import type { Fact, Fault, Sheet } from '../knowledge/types.ts';
+import type { Component, Fact, Fault, Rule, Sheet } from '../knowledge/types.ts';
 import { plainOption } from '../student/prompt.ts';
 import { type Random, random } from './random.ts';
-import { ELSEWHERE, expand, fill, PLAIN, type Relation, SEVERAL, WORDINGS } from './wordings.ts';
+import { ELSEWHERE, expand, fill, PLAIN, type Relation, WORDINGS } from './wordings.ts';
 
 export type Mode = 'closed' | 'open' | 'shuffled' | 'corrected' | 'unknown';
+
+export interface EpisodeOption {
+  text: string;
+  /** What the teacher gives it, whichever way the question is turned. */
+  grade: Grade;
+}
 
 export interface Episode {
   mode: Mode;
@@ -28,7 +37,7 @@ export interface Episode {
   asset: string;
   context: string[];
   question: string;
-  options?: string[];
+  options?: EpisodeOption[];
   /** The right options, or the open answer alone. */
   answers: string[];
   rationale: string;
@@ -52,35 +61,39 @@ export interface EpisodeOptions {
 /** What the student says of what it does not know. */
 export const NOT_KNOWN = 'not known';
 
+/** The machine types of ISO 17359's annex are asked about most, so they are taught this many times as often as others. */
+const ISO_WEIGHT = 4;
+const ISO_MACHINES: ReadonlySet<string> = new Set([
+  'aero gas turbine',
+  'compressor',
+  'electric generator',
+  'electric motor',
+  'fan',
+  'industrial gas turbine',
+  'power transformer',
+  'pump',
+  'reciprocating internal combustion engine',
+  'steam turbine',
+]);
+
 /** How often each relation is asked. */
 const RELATIONS: Record<Relation, number> = {
-  parameters: 26,
-  notParameters: 14,
-  faults: 22,
-  notFaults: 12,
-  cell: 8,
-  diagnose: 14,
+  parameters: 30,
+  notParameters: 4,
+  faults: 28,
+  notFaults: 4,
+  cell: 6,
+  diagnose: 16,
   causes: 5,
   effects: 4,
   checks: 5,
   actions: 5,
-  components: 4,
+  components: 3,
   explain: 4,
-};
-
-const ASKED: Record<Relation, Asked> = {
-  parameters: 'parameters',
-  notParameters: 'parameters',
-  faults: 'faults',
-  notFaults: 'faults',
-  cell: 'cell',
-  diagnose: 'diagnose',
-  causes: 'causes',
-  effects: 'effects',
-  checks: 'checks',
-  actions: 'actions',
-  components: 'components',
-  explain: 'explain',
+  rule: 9,
+  parts: 2,
+  role: 4,
+  instruments: 3,
 };
 
 /** What a question is about, before it is worded. */
@@ -88,19 +101,23 @@ interface Subject {
   asked: Asked;
   faults: Fault[];
   parameter?: string;
-  /** Everything that can stand as an option, with its verdict and rank (higher is better). */
+  component?: Component;
+  /** Indices of the sheet's rules: the one that decides, then others like it. */
+  rules?: number[];
+  /** Everything that can stand as an option. */
   candidates: Candidate[];
-  /** How the rationale begins. */
-  opening: string;
-  /** Rationale and answer where there are no options. */
-  open: { rationale: string; answer: string };
+  rationale: string;
+  /** The answer where there are no options. */
+  answer: string;
   signs?: string;
+  when?: string;
 }
 
 interface Candidate {
   name: string;
   wordings: readonly string[];
-  verdict: Verdict | 'yes' | 'no';
+  grade: Grade;
+  /** Finer than the grade: which of two right ones comes first. */
   rank: number;
 }
 
@@ -110,22 +127,29 @@ interface Candidate {
  */
 export function makeEpisode(sheets: readonly Sheet[], options: EpisodeOptions, rng: Random): Episode {
   if (options.mode === 'unknown') return unknownEpisode(sheets, options, rng);
-  if (options.mode === 'closed' && rng.chance(0.12)) {
+  const episode = sheetEpisode(sheets, options, rng);
+  if (options.mode === 'closed' && options.wording === 'train' && rng.chance(0.06)) {
     // Retrieval sometimes brings what does not help.
-    const episode = sheetEpisode(sheets, options, rng);
     return { ...episode, context: strayFacts(sheets, episode.asset, rng) };
   }
-  return sheetEpisode(sheets, options, rng);
+  return episode;
 }
 
 function sheetEpisode(sheets: readonly Sheet[], options: EpisodeOptions, rng: Random): Episode {
-  const real = rng.pick(sheets);
+  const real = pickSheet(sheets, options, rng);
   const sheet = options.mode === 'shuffled' ? shuffledSheet(real, sheets, rng) : real;
   for (let tries = 0; ; tries++) {
     const relation = wanted(options, tries, rng);
-    const episode = tryEpisode(sheet, relation, options, rng);
+    const episode = tryEpisode(sheet, sheets, relation, options, rng);
     if (episode) return options.mode === 'corrected' ? corrected(episode, sheet, rng) : episode;
   }
+}
+
+function pickSheet(sheets: readonly Sheet[], options: EpisodeOptions, rng: Random): Sheet {
+  if (options.wording === 'held') return rng.pick(sheets);
+  const weights = Object.fromEntries(sheets.map(({ asset }) => [asset, ISO_MACHINES.has(asset) ? ISO_WEIGHT : 1]));
+  const asset = rng.weighted(weights);
+  return sheets.find((sheet) => sheet.asset === asset)!;
 }
 
 /** The relation asked for; another one where the sheet cannot be asked it (no mechanism to explain, say). */
@@ -133,67 +157,107 @@ function wanted(options: EpisodeOptions, tries: number, rng: Random): Relation {
   return options.relation !== undefined && tries < 20 ? options.relation : rng.weighted(RELATIONS);
 }
 
-function tryEpisode(sheet: Sheet, relation: Relation, options: EpisodeOptions, rng: Random): Episode | undefined {
-  const subject = subjectOf(sheet, relation, rng);
+function tryEpisode(
+  sheet: Sheet,
+  sheets: readonly Sheet[],
+  relation: Relation,
+  options: EpisodeOptions,
+  rng: Random,
+): Episode | undefined {
+  const subject = subjectOf(sheet, sheets, relation, options.wording, rng);
   if (!subject) return undefined;
-  const count = options.options ?? (rng.chance(openShare(relation)) ? 0 : rng.pick([2, 3, 4, 4, 4, 5, 5, 6, 8, 10]));
+  const count = options.options ?? (rng.chance(openShare(relation)) ? 0 : 3 + rng.below(5));
   const negated = relation === 'notParameters' || relation === 'notFaults';
   if (negated && count === 0) return undefined;
-  const several = count >= 3 && !negated && (options.several ?? rng.chance(0.15));
-  const choice = count > 0 ? choose(subject, count, { negated, several }, rng) : undefined;
+  // Grades do not depend on the other options, so training draws them freely; a question to be judged has a key.
+  const choice =
+    count === 0
+      ? undefined
+      : options.wording === 'train' && options.options === undefined
+        ? freely(subject, count, rng)
+        : choose(subject, count, { negated, several: options.several ?? false }, rng);
   if (count > 0 && !choice) return undefined;
 
-  const slots = slotsFor(sheet, subject, options.mode, rng);
-  const plain = options.wording === 'train' && relation !== 'diagnose' && rng.chance(0.3);
-  const grammar = plain ? PLAIN[relation] : rng.pick(WORDINGS[relation][options.wording]);
-  let question = fill(expand(grammar, rng), slots);
-  if (several) question += ` ${rng.pick(SEVERAL)}`;
-  if (options.noise !== false) question = noisy(question, rng);
-
+  const question = wordedQuestion(sheet, subject, relation, options, rng);
   const facts = selectFacts(
     {
       asked: subject.asked,
       asset: sheet.asset,
       faults: subject.faults.map((fault) => fault.name),
       parameters: subject.parameter ? [subject.parameter] : [],
+      ...(subject.component ? { components: [subject.component.name] } : {}),
+      ...(subject.rules ? { rules: subject.rules } : {}),
     },
     lookupOf(sheet),
   );
   const shown = options.mode === 'closed' ? [] : withDistractors(facts, sheet, subject, rng);
-  const verdicts = choice?.options.map((option) => `${option.text}: ${option.verdict}`).join('; ');
-  const answers = choice ? choice.right : [subject.open.answer];
+  const answers = choice ? choice.right : [subject.answer];
   return {
     mode: options.mode,
     relation,
     asset: sheet.asset,
     context: shown.map((fact) => fact.text),
     question,
-    ...(choice ? { options: choice.options.map((option) => option.text) } : {}),
+    ...(choice ? { options: choice.options } : {}),
     answers,
-    rationale: choice ? `${subject.opening} ${verdicts}.` : subject.open.rationale,
+    rationale: subject.rationale,
     answer: answers.join('; '),
     facts: facts.map((fact) => fact.id),
   };
 }
 
+function wordedQuestion(
+  sheet: Sheet,
+  subject: Subject,
+  relation: Relation,
+  options: EpisodeOptions,
+  rng: Random,
+): string {
+  const slots = slotsFor(sheet, subject, options.mode, rng);
+  const grammar = PLAIN[subject.asked as keyof typeof PLAIN];
+  // What is understood in full is posed in the plain wording: it is the one the student meets most.
+  if (options.wording === 'train' && grammar && rng.chance(0.6)) {
+    const article = /^[aeiou]/.test(sheet.asset) ? 'an' : 'a';
+    return fill(grammar, {
+      asset: `${article} ${sheet.asset}`,
+      fault: subject.faults[0]?.name ?? '',
+      parameter: subject.parameter ?? '',
+      component: subject.component?.name ?? '',
+    });
+  }
+  const question = fill(expand(rng.pick(WORDINGS[relation][options.wording]), rng), slots);
+  return options.noise === false ? question : noisy(question, rng);
+}
+
 // ------------------------------------------------------------------------------------------------ what is asked
 
-function subjectOf(sheet: Sheet, relation: Relation, rng: Random): Subject | undefined {
-  const asked = ASKED[relation];
+const TURNED: Partial<Record<Relation, Asked>> = { notParameters: 'parameters', notFaults: 'faults' };
+
+function subjectOf(
+  sheet: Sheet,
+  sheets: readonly Sheet[],
+  relation: Relation,
+  wording: 'train' | 'held',
+  rng: Random,
+): Subject | undefined {
+  const asked = TURNED[relation] ?? (relation as Asked);
   if (asked === 'faults') return parameterSubject(sheet, rng);
+  if (asked === 'rule') return ruleSubject(sheet, wording, rng);
+  if (asked === 'parts') return partsSubject(sheet, sheets, rng);
+  if (asked === 'role') return roleSubject(sheet, rng);
+  if (asked === 'instruments') return instrumentsSubject(sheet, rng);
   const fault = rng.pick(sheet.faults);
   if (asked === 'parameters') return faultSubject(sheet, fault);
   if (asked === 'cell') return cellSubject(sheet, fault, rng);
   if (asked === 'diagnose') return diagnoseSubject(sheet, fault, rng);
   if (asked === 'explain') {
     if (!fault.mechanism) return undefined;
-    const rationale = verdictsText(sheet.asset, fault.name, cellsOfFault(fault));
     return {
       asked,
       faults: [fault],
       candidates: [],
-      opening: '',
-      open: { rationale, answer: `${fault.name} means that ${fault.mechanism}.` },
+      rationale: gradesText(sheet.asset, fault.name, gradesOfFault(sheet, fault)),
+      answer: `${fault.name} means that ${fault.mechanism}.`,
     };
   }
   return itemsSubject(sheet, fault, asked, rng);
@@ -201,55 +265,47 @@ function subjectOf(sheet: Sheet, relation: Relation, rng: Random): Subject | und
 
 /** Which parameters show a fault. */
 function faultSubject(sheet: Sheet, fault: Fault): Subject {
-  const cells = cellsOfFault(fault);
-  const wordings = (name: string): string[] => {
-    const parameter = sheet.parameters.find((candidate) => candidate.name === name);
-    if (!parameter) return [];
-    // An instrument that serves two parameters ("visual inspection") names neither.
-    const own = (wording: string): boolean =>
-      sheet.parameters.every(
-        (other) => other === parameter || ![other.name, ...other.synonyms, ...other.measuredBy].includes(wording),
-      );
-    return [...parameter.synonyms, ...parameter.measuredBy].filter(own);
-  };
+  const cells = gradesOfFault(sheet, fault);
   return {
     asked: 'parameters',
     faults: [fault],
-    candidates: [
-      ...fault.shows.map((cell) => ({
-        name: cell.parameter,
-        wordings: wordings(cell.parameter),
-        verdict: verdict(fault, cell.parameter)!,
-        rank: cell.strength,
-      })),
-      ...cells.not.map((name) => ({ name, wordings: wordings(name), verdict: 'not' as const, rank: 0 })),
-    ],
-    opening: meaning(sheet, fault),
-    open: {
-      rationale: verdictsText(sheet.asset, fault.name, cells),
-      answer: [...cells.clearly, ...cells.also].slice(0, 3).join(', '),
-    },
+    candidates: cells.map(({ name, grade }) => ({
+      name,
+      wordings: parameterWordings(sheet, name),
+      grade,
+      rank: fault.shows.find((cell) => cell.parameter === name)?.strength ?? 0,
+    })),
+    rationale: gradesText(sheet.asset, fault.name, cells),
+    answer: strongest(cells, 3).join(', '),
   };
+}
+
+function parameterWordings(sheet: Sheet, name: string): string[] {
+  const parameter = sheet.parameters.find((candidate) => candidate.name === name);
+  if (!parameter) return [];
+  // An instrument that serves two parameters ("visual inspection") names neither.
+  const own = (wording: string): boolean =>
+    sheet.parameters.every(
+      (other) => other === parameter || ![other.name, ...other.synonyms, ...other.measuredBy].includes(wording),
+    );
+  return [...parameter.synonyms, ...parameter.measuredBy].filter(own);
 }
 
 /** Which faults a parameter tells of. */
 function parameterSubject(sheet: Sheet, rng: Random): Subject {
   const parameter = rng.pick(sheet.parameters).name;
-  const cells = cellsOfParameter(sheet, parameter);
+  const cells = gradesOfParameter(sheet, parameter);
   return {
     asked: 'faults',
     faults: [],
     parameter,
-    candidates: sheet.faults.flatMap((fault) => {
-      const found = verdict(fault, parameter);
+    candidates: cells.map(({ name, grade }) => {
+      const fault = sheet.faults.find((candidate) => candidate.name === name)!;
       const rank = fault.shows.find((cell) => cell.parameter === parameter)?.strength ?? 0;
-      return found ? [{ name: fault.name, wordings: fault.synonyms, verdict: found, rank }] : [];
+      return { name, wordings: fault.synonyms, grade, rank };
     }),
-    opening: `${sheet.asset}, ${parameter}.`,
-    open: {
-      rationale: verdictsText(sheet.asset, parameter, cells),
-      answer: [...cells.clearly, ...cells.also].slice(0, 3).join(', ') || 'none of the known faults',
-    },
+    rationale: gradesText(sheet.asset, parameter, cells),
+    answer: strongest(cells, 3).join(', ') || 'none of the known faults',
   };
 }
 
@@ -258,16 +314,15 @@ function cellSubject(sheet: Sheet, fault: Fault, rng: Random): Subject | undefin
   const cells = [...fault.shows, ...fault.not].filter((cell) => cell.why);
   if (cells.length === 0) return undefined;
   const cell = rng.pick(cells);
-  const grade = verdict(fault, cell.parameter)!;
+  const grade = gradeOf(fault, cell.parameter)!;
   const why = lookupAll(sheet).get(`${sheet.asset}/${fault.name}/why/${cell.parameter}`)!;
-  const said = { clearly: 'yes, clearly', also: 'yes, but less clearly', not: 'no' }[grade];
   return {
     asked: 'cell',
     faults: [fault],
     parameter: cell.parameter,
     candidates: [],
-    opening: '',
-    open: { rationale: why.text, answer: said },
+    rationale: why.text,
+    answer: grade >= 6 ? 'yes, clearly' : grade > 0 ? 'yes, but less clearly' : 'no',
   };
 }
 
@@ -288,31 +343,31 @@ function diagnoseSubject(sheet: Sheet, fault: Fault, rng: Random): Subject | und
     2,
   );
   const check = fault.checks[0]?.what;
-  const clearly = cellsOfFault(fault).clearly.slice(0, 3).join(', ');
-  const fits = `these signs fit ${fault.name} of the ${sheet.asset}${fault.mechanism ? `: ${fault.mechanism}` : ''}.`;
+  const clearly = strongest(gradesOfFault(sheet, fault), 3).join(', ');
+  const fits = `${SIGNS_FIT} ${fault.name} of the ${sheet.asset}${fault.mechanism ? `: ${fault.mechanism}` : ''}.`;
   return {
     asked: 'diagnose',
     faults: [fault, ...others],
     candidates: sheet.faults.map((candidate) => ({
       name: candidate.name,
       wordings: candidate.synonyms,
-      verdict: candidate === fault ? 'yes' : 'no',
+      grade: candidate === fault ? 9 : 0,
       rank: candidate === fault ? 1 : 0,
     })),
-    opening: fits,
-    open: {
-      rationale: `${fits}${clearly ? ` it shows clearly in ${clearly}.` : ''}`,
-      answer: check ? `${fault.name}; first ${check}` : fault.name,
-    },
+    rationale: `${fits}${clearly ? ` it shows best in ${clearly}.` : ''}`,
+    answer: check ? `${fault.name}; first ${check}` : fault.name,
     signs: rng.shuffle(seen).join(rng.pick([', ', ' and ', '; '])),
   };
 }
 
-/** Causes, effects, checks, actions, components. */
+/** How the rationale of a diagnosis begins, before it names the fault. */
+export const SIGNS_FIT = 'these signs fit';
+
+/** Causes, effects, checks, actions, components of a fault. */
 function itemsSubject(
   sheet: Sheet,
   fault: Fault,
-  asked: Exclude<Asked, 'parameters' | 'faults' | 'cell' | 'diagnose' | 'explain'>,
+  asked: Extract<Asked, 'causes' | 'effects' | 'checks' | 'actions' | 'components'>,
   rng: Random,
 ): Subject | undefined {
   const itemsOf = (of: Fault): string[] => (asked === 'checks' ? of.checks.map((check) => check.what) : of[asked]);
@@ -322,43 +377,152 @@ function itemsSubject(
     ...(asked === 'components' ? sheet.components.map((part) => part.name) : []),
   ].filter((item) => !right.some((known) => alike(known, item)));
   if (right.length === 0 || wrong.length < 2) return undefined;
-  const kind = lookupAll(sheet).get(`${sheet.asset}/${fault.name}/${asked}`)!;
+  const fact = lookupAll(sheet).get(`${sheet.asset}/${fault.name}/${asked}`)!;
   const shown = asked === 'checks' || asked === 'actions' ? right.slice(0, 1) : right.slice(0, 2);
   return {
     asked,
     faults: [fault],
+    candidates: listCandidates(right, wrong, rng),
+    rationale: fact.text,
+    answer: shown.join('; '),
+  };
+}
+
+/** The first of the list is the first to do or to think of, so it outranks the rest. */
+function listCandidates(right: readonly string[], wrong: readonly string[], rng: Random): Candidate[] {
+  return [
+    ...right.map((name, i) => ({ name, wordings: [], grade: Math.max(6, 9 - i), rank: 1 - i / 10 })),
+    ...rng.sample(wrong, 12).map((name) => ({ name, wordings: [], grade: 0, rank: 0 })),
+  ];
+}
+
+/** What to do first when a condition is seen. The last wording of each side is kept for evaluation. */
+function ruleSubject(sheet: Sheet, wording: 'train' | 'held', rng: Random): Subject | undefined {
+  const rules = sheet.rules;
+  if (rules.length < 3) return undefined;
+  const index = rng.below(rules.length);
+  const rule = rules[index]!;
+  const others = rules.flatMap((_, i) => (i === index ? [] : [i]));
+  const wordings = (of: readonly string[]): readonly string[] =>
+    wording === 'held' ? of.slice(-1) : of.length > 1 ? of.slice(0, -1) : of;
+  const candidate = (of: Rule, grade: Grade): Candidate => {
+    const [name = of.do[0]!, ...rest] = wordings(of.do);
+    return { name, wordings: rest, grade, rank: grade / 9 };
+  };
+  return {
+    asked: 'rule',
+    faults: [],
+    rules: [index, ...rng.sample(others, 2)],
+    candidates: [candidate(rule, 9), ...others.map((i) => candidate(rules[i]!, 0))],
+    rationale: lookupAll(sheet).get(`${sheet.asset}/rule/${index}`)!.text,
+    answer: rule.do[0]!,
+    when: rng.pick(wordings(rule.when)),
+  };
+}
+
+/** Which components a machine has, among those of other machines. */
+function partsSubject(sheet: Sheet, sheets: readonly Sheet[], rng: Random): Subject | undefined {
+  const own = sheet.components;
+  if (own.length < 3) return undefined;
+  const named = own.flatMap((part) => [part.name, ...part.synonyms]);
+  const strange = rng
+    .sample(sheets, 6)
+    .flatMap((other) => rng.sample(other.components, 4))
+    .filter((part) => ![part.name, ...part.synonyms].some((name) => named.some((known) => alike(known, name))));
+  if (strange.length < 3) return undefined;
+  return {
+    asked: 'parts',
+    faults: [],
     candidates: [
-      // The first of the list is the first to do, so it outranks the rest.
-      ...right.map((name, i) => ({ name, wordings: [], verdict: 'yes' as const, rank: 1 - i / 10 })),
-      ...rng.sample(wrong, 12).map((name) => ({ name, wordings: [], verdict: 'no' as const, rank: 0 })),
+      ...own.map(({ name, synonyms }) => ({ name, wordings: synonyms, grade: 9, rank: 1 })),
+      ...rng.sample(strange, 10).map(({ name }) => ({ name, wordings: [], grade: 0, rank: 0 })),
     ],
-    opening: meaning(sheet, fault),
-    open: { rationale: kind.text, answer: shown.join('; ') },
+    rationale: lookupAll(sheet).get(`${sheet.asset}/components`)!.text,
+    answer: own
+      .slice(0, 4)
+      .map((part) => part.name)
+      .join(', '),
+  };
+}
+
+/** What a component does. */
+function roleSubject(sheet: Sheet, rng: Random): Subject | undefined {
+  const told = sheet.components.filter((part) => part.role);
+  if (told.length < 3) return undefined;
+  const component = rng.pick(told);
+  return {
+    asked: 'role',
+    faults: [],
+    component,
+    candidates: told.map((part) => ({
+      name: part.role,
+      wordings: [],
+      grade: part === component ? 9 : 0,
+      rank: part === component ? 1 : 0,
+    })),
+    rationale: lookupAll(sheet).get(`${sheet.asset}/${component.name}/role`)!.text,
+    answer: component.role,
+  };
+}
+
+/** What measures a parameter. */
+function instrumentsSubject(sheet: Sheet, rng: Random): Subject | undefined {
+  const told = sheet.parameters.filter((parameter) => parameter.measuredBy.length);
+  if (told.length < 3) return undefined;
+  const parameter = rng.pick(told);
+  const wrong = told
+    .flatMap((other) => (other === parameter ? [] : other.measuredBy))
+    .filter((instrument) => !parameter.measuredBy.some((known) => alike(known, instrument)));
+  return {
+    asked: 'instruments',
+    faults: [],
+    parameter: parameter.name,
+    candidates: listCandidates(parameter.measuredBy, wrong, rng),
+    rationale: lookupAll(sheet).get(`${sheet.asset}/${parameter.name}/instruments`)!.text,
+    answer: parameter.measuredBy.slice(0, 2).join('; '),
   };
 }
 
 /** Two phrases that say nearly the same: half of their words are shared. */
 function alike(a: string, b: string): boolean {
-  const words = (text: string): Set<string> => new Set(text.match(/[a-z]{3,}/g) ?? []);
-  const [wa, wb] = [words(a), words(b)];
-  const shared = [...wa].filter((word) => wb.has(word)).length;
+  const [wa, wb] = [wordsOf(a), wordsOf(b)];
+  let shared = 0;
+  for (const word of wa) if (wb.has(word)) shared += 1;
   return a === b || shared / Math.max(1, Math.min(wa.size, wb.size)) >= 0.5;
 }
 
-function meaning(sheet: Sheet, fault: Fault): string {
-  return fault.mechanism
-    ? `${sheet.asset}, ${fault.name} means that ${fault.mechanism}.`
-    : `${sheet.asset}, ${fault.name}.`;
+const knownWords = new Map<string, ReadonlySet<string>>();
+
+/** Of a sheet's own phrase: there are few of them, so they are kept. */
+function wordsOf(phrase: string): ReadonlySet<string> {
+  let words = knownWords.get(phrase);
+  if (!words) {
+    words = new Set(phrase.match(/[a-z]{3,}/g) ?? []);
+    knownWords.set(phrase, words);
+  }
+  return words;
 }
 
 // ------------------------------------------------------------------------------------------------ options
 
 interface Choice {
-  options: { text: string; verdict: Candidate['verdict'] | 'yes' | 'no' }[];
+  options: EpisodeOption[];
   right: string[];
 }
 
 const NONE = 'none of the above';
+
+/** Options with their grades, some that belong and some that do not. */
+function freely(subject: Subject, count: number, rng: Random): Choice | undefined {
+  const belong = subject.candidates.filter((candidate) => candidate.grade > 0);
+  const not = subject.candidates.filter((candidate) => candidate.grade === 0);
+  const some = 1 + rng.below(Math.max(1, count - 1));
+  const drawn = rng.shuffle([...rng.sample(belong, some), ...rng.sample(not, count)].slice(0, count));
+  if (drawn.length < 2) return undefined;
+  const options = distinct(drawn.map((candidate) => worded(candidate, rng)));
+  const best = Math.max(...options.map(({ grade }) => grade));
+  return { options, right: options.filter(({ grade }) => grade === best && grade > 0).map(({ text }) => text) };
+}
 
 /** Options whose right answer leaves no doubt: a single right one is ahead of the next by at least 0.15 in rank. */
 function choose(
@@ -373,14 +537,18 @@ function choose(
   let right: Candidate[];
   let wrong: Candidate[];
   if (how.several) {
-    right = rng.sample(pool.right, 1 + rng.below(Math.min(pool.right.length, count - 1)));
-    wrong = rng.sample(pool.wrong, count - right.length);
+    const clear = pool.right.filter((candidate) => candidate.rank >= 0.6);
+    right = rng.sample(clear, 1 + rng.below(Math.min(clear.length, count - 1)));
+    wrong = rng.sample(
+      pool.wrong.filter((candidate) => candidate.rank < 0.35),
+      count - right.length,
+    );
   } else if (!how.negated && count >= 3 && pool.wrong.length >= count - 1 && rng.chance(0.05)) {
     const options = rng.sample(pool.wrong, count - 1).map((candidate) => worded(candidate, rng));
-    if (new Set(options.map((option) => option.text)).size < options.length) return undefined;
-    return { options: [...options, { text: NONE, verdict: 'yes' }], right: [NONE] };
+    if (distinct(options).length < options.length) return undefined;
+    return { options: [...options, { text: NONE, grade: 0 }], right: [NONE] };
   } else {
-    const best = rng.pick(pool.right.length ? pool.right : [undefined]);
+    const best = pool.right.length ? rng.pick(pool.right) : undefined;
     if (!best) return undefined;
     // A weak indication may be right among what does not show the fault at all, never beside a near rival.
     const weaker = how.negated ? [] : pool.right.filter((other) => other.rank <= best.rank - 0.15);
@@ -391,21 +559,25 @@ function choose(
   }
   if (right.length === 0 || wrong.length === 0) return undefined;
   const options = rng.shuffle([...right, ...wrong]).map((candidate) => ({ candidate, ...worded(candidate, rng) }));
-  if (new Set(options.map((option) => option.text)).size < options.length) return undefined;
+  if (distinct(options).length < options.length) return undefined;
   return {
-    options: options.map(({ text, verdict: said }) => ({ text, verdict: said })),
+    options: options.map(({ text, grade }) => ({ text, grade })),
     right: options.filter((option) => right.includes(option.candidate)).map((option) => option.text),
   };
 }
 
-function worded(candidate: Candidate, rng: Random): { text: string; verdict: Candidate['verdict'] } {
-  const text = candidate.wordings.length && rng.chance(0.2) ? rng.pick(candidate.wordings) : candidate.name;
-  return { text: plainOption(text), verdict: candidate.verdict };
+function distinct<T extends { text: string }>(options: readonly T[]): T[] {
+  return [...new Map(options.map((option) => [option.text, option])).values()];
+}
+
+function worded(candidate: Candidate, rng: Random): EpisodeOption {
+  const text = candidate.wordings.length && rng.chance(0.25) ? rng.pick(candidate.wordings) : candidate.name;
+  return { text: plainOption(text), grade: candidate.grade };
 }
 
 function openShare(relation: Relation): number {
   if (relation === 'explain' || relation === 'cell') return 1;
-  return relation === 'diagnose' ? 0.6 : 0.35;
+  return relation === 'diagnose' ? 0.5 : 0.25;
 }
 
 // ------------------------------------------------------------------------------------------------ words
@@ -422,7 +594,9 @@ function slotsFor(sheet: Sheet, subject: Subject, mode: Mode, rng: Random): Reco
     tag: taggedAsset(asset, rng),
     ...(fault ? { fault: name(fault.name, fault.synonyms) } : {}),
     ...(parameter ? { parameter: name(parameter.name, parameter.synonyms) } : {}),
+    ...(subject.component ? { component: name(subject.component.name, subject.component.synonyms) } : {}),
     ...(subject.signs ? { signs: subject.signs } : {}),
+    ...(subject.when ? { when: subject.when } : {}),
   };
 }
 
@@ -499,18 +673,18 @@ function strayFacts(sheets: readonly Sheet[], asset: string, rng: Random): strin
 
 /** An engineer has answered this very question, perhaps in other words, and against the sheet. */
 function corrected(episode: Episode, sheet: Sheet, rng: Random): Episode {
-  const options = episode.options;
-  const pool = options
-    ? options.filter((option) => !episode.answers.includes(option) && option !== NONE)
+  const pool = episode.options
+    ? episode.options.map(({ text }) => text).filter((text) => !episode.answers.includes(text) && text !== NONE)
     : wrongAnswers(episode, sheet);
   if (pool.length === 0) return episode;
   const right = rng.pick(pool);
   const asked = rng.chance(0.5) ? episode.question : noisy(episode.question, rng);
-  const correction = correctionText(asked, right);
-  const distractors = rng.sample(episode.context, 2);
   return {
     ...episode,
-    context: [...distractors, correction],
+    ...(episode.options
+      ? { options: episode.options.map(({ text }) => ({ text, grade: text === right ? 9 : 0 })) }
+      : {}),
+    context: [...rng.sample(episode.context, 2), correctionText(asked, right)],
     answers: [right],
     rationale: `an engineer has corrected this: ${right}.`,
     answer: right,
@@ -539,10 +713,10 @@ export function shuffledSheet(sheet: Sheet, sheets: readonly Sheet[], rng: Rando
     name: invent && rng.chance(0.3) ? inventedName(rng) : name,
     synonyms: name === sheet.parameters[i]?.name ? sheet.parameters[i].synonyms : [],
     unit: '',
-    measuredBy: [],
+    measuredBy: rng.pick(sheet.parameters).measuredBy,
   }));
   const faultPool = sheets.flatMap((other) => other.faults);
-  const faults = (invent ? rng.sample(faultPool, Math.min(sheet.faults.length, 8)) : sheet.faults).map((fault) => {
+  const faults = rng.sample(invent ? faultPool : sheet.faults, Math.min(sheet.faults.length, 8)).map((fault) => {
     const dealt = rng.shuffle(parameters.map((parameter) => parameter.name));
     const shownCount = 1 + rng.below(Math.max(1, Math.ceil(dealt.length * 0.6)));
     return {
@@ -565,8 +739,19 @@ export function shuffledSheet(sheet: Sheet, sheets: readonly Sheet[], rng: Rando
     };
   });
   const seen = new Set<string>();
-  const distinct = faults.filter((fault) => !seen.has(fault.name) && seen.add(fault.name));
-  return { ...sheet, asset, synonyms: invent ? [] : sheet.synonyms, parameters: unique(parameters), faults: distinct };
+  const distinctFaults = faults.filter((fault) => !seen.has(fault.name) && seen.add(fault.name));
+  const others = rng.pick(sheets);
+  const roles = rng.shuffle(others.components.map((part) => part.role));
+  const dos = rng.shuffle(sheet.rules.map((rule) => rule.do));
+  return {
+    ...sheet,
+    asset,
+    synonyms: invent ? [] : sheet.synonyms,
+    parameters: unique(parameters),
+    faults: distinctFaults,
+    components: others.components.map((part, i) => ({ ...part, role: roles[i]! })),
+    rules: sheet.rules.map((rule, i) => ({ ...rule, do: dos[i]! })),
+  };
 }
 
 function unique<T extends { name: string }>(items: readonly T[]): T[] {
@@ -591,18 +776,24 @@ function unknownEpisode(sheets: readonly Sheet[], options: EpisodeOptions, rng: 
       asset: '',
       context: [],
       question,
-      rationale: 'this is not about a machine that the sheets describe.',
+      rationale: `${NOT_KNOWN}: this is not about a machine that the sheets describe.`,
     };
   }
   const sheet = shuffledSheet(rng.pick(sheets), sheets, rng);
   const stranger = { ...sheet, asset: inventedName(rng), synonyms: [] };
   for (let tries = 0; ; tries++) {
     const relation = wanted(options, tries, rng);
-    const count = options.options ?? 0;
-    const episode = tryEpisode(stranger, relation, { ...options, mode: 'closed', options: count }, rng);
+    const count = options.options ?? (rng.chance(0.3) ? 4 : 0);
+    const episode = tryEpisode(stranger, sheets, relation, { ...options, mode: 'closed', options: count }, rng);
     if (!episode) continue;
     const context = rng.chance(0.4) ? strayFacts(sheets, stranger.asset, rng) : [];
-    return { ...episode, ...base, context, rationale: `${stranger.asset} is not a machine that the sheets describe.` };
+    return {
+      ...episode,
+      ...base,
+      ...(episode.options ? { options: episode.options.map(({ text }) => ({ text, grade: 0 })) } : {}),
+      context,
+      rationale: `${NOT_KNOWN}: ${stranger.asset} is not a machine that the sheets describe.`,
+    };
   }
 }
 

@@ -8,19 +8,22 @@ import type { Sheet } from '../knowledge/types.ts';
 import { auroc, calibrate, confidence, expectedCalibrationError, type Labelled } from '../student/confidence.ts';
 import { type Thought, think } from '../student/think.ts';
 import type { Calibration, Student } from '../student/types.ts';
-import { type Episode, type Mode, makeEpisode, NOT_KNOWN } from './episodes.ts';
+import { type Episode, type Mode, makeEpisode, NOT_KNOWN, SIGNS_FIT } from './episodes.ts';
+import type { Scored } from './figures.ts';
 import { makeQuestions, type QuestionItem } from './questions.ts';
 import { random } from './random.ts';
 
 /** One judged answer; `asked` is what the student was asked to do. */
 export interface JudgedItem {
-  asked: Mode | 'openQuestion';
+  asked: Mode | 'openQuestion' | 'unseen' | 'unseenAlone';
   question: string;
   expected: string;
   answer: string;
   rationale: string;
   right: boolean;
   labelled: Labelled;
+  /** The fact that decides it, for splits that share none; empty where nothing is known. */
+  fact: string;
 }
 
 /** Puts a question to the student as the chain does; undefined: it is longer than the student reads. */
@@ -34,11 +37,15 @@ export interface Judgement {
   /** accuracy (taught facts, held-out wordings, weights alone), chance, withRetrieval, readingOtherFacts, ece, auroc … */
   metrics: Record<string, number>;
   calibration: Calibration;
+  /** The certifying items with the confidence that was fitted without them. */
+  scored: Scored[];
   items: JudgedItem[];
 }
 
 export interface JudgeOptions {
   sheets: readonly Sheet[];
+  /** Sheets that were kept from training: known by retrieval alone. */
+  unseen?: readonly Sheet[];
   seed: number;
   /** Multiple-choice questions on taught facts; the other parts take a share of it. */
   count: number;
@@ -51,21 +58,26 @@ export interface JudgeOptions {
 
 export async function judge(student: Student, options: JudgeOptions): Promise<Judgement> {
   const { sheets, seed, count } = options;
+  const unseen = options.unseen ?? [];
   const share = (part: number): number => Math.max(10, Math.round(count * part));
   const alone = options.asker?.(student, false);
   const inService = options.asker?.(student, true);
   const choices = (asked: Mode, part: number, offset: number): QuestionItem[] =>
     makeQuestions(sheets, { count: share(part), seed: seed + offset, mode: asked });
+  const ofUnseen = (offset: number): QuestionItem[] =>
+    unseen.length ? makeQuestions(unseen, { count: share(0.4), seed: seed + offset }) : [];
   const sets: { asked: JudgedItem['asked']; items: QuestionItem[]; ask?: Asker | undefined }[] = [
     { asked: 'closed', items: choices('closed', 1, 0), ask: alone },
-    { asked: 'open', items: choices('open', 1, 1), ask: inService },
+    { asked: 'open', items: choices('open', 2, 1), ask: inService },
+    { asked: 'unseen', items: ofUnseen(6), ask: inService },
+    { asked: 'unseenAlone', items: ofUnseen(6), ask: alone },
     // Other worlds than the knowledge base's: only the episode can bring their facts.
     { asked: 'shuffled', items: choices('shuffled', 0.3, 2) },
     { asked: 'corrected', items: choices('corrected', 0.2, 3) },
   ];
   const talks = [
-    ...episodes(sheets, { count: share(0.5), seed: seed + 4, mode: 'open' }),
-    ...episodes(sheets, { count: share(0.3), seed: seed + 5, mode: 'unknown' }),
+    ...episodes(sheets, { count: share(1), seed: seed + 4, mode: 'open' }),
+    ...episodes(sheets, { count: share(0.5), seed: seed + 5, mode: 'unknown' }),
   ];
   const total = sets.reduce((sum, set) => sum + set.items.length, 0) + talks.length;
   const items: JudgedItem[] = [];
@@ -79,10 +91,14 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
 
   // Fitted on all kinds; certified, and reported, on questions as they come in service that it was not fitted on.
   const serving = new Set<JudgedItem['asked']>(['open', 'openQuestion', 'unknown']);
-  const service = random(seed, 9).shuffle(items.filter((item) => serving.has(item.asked)).map((item) => item.labelled));
+  const service = items.filter((item) => serving.has(item.asked));
+  const side = sides(service.map((item) => item.fact));
   const others = items.filter((item) => !serving.has(item.asked)).map((item) => item.labelled);
-  const fitted = [...service.filter((_, i) => i % 2 === 0), ...others.filter((_, i) => i % 3 === 0)];
-  const certifying = service.filter((_, i) => i % 2 === 1);
+  const fitted = [
+    ...service.filter((_, i) => side[i] === 0).map((item) => item.labelled),
+    ...others.filter((_, i) => i % 3 === 0),
+  ];
+  const certifying = service.filter((_, i) => side[i] === 1).map((item) => item.labelled);
   const calibration = calibrate(fitted, certifying, options.maxError);
 
   const rate = (asked: JudgedItem['asked']): number => {
@@ -94,6 +110,7 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
   return {
     items,
     calibration,
+    scored,
     metrics: {
       accuracy: rate('closed'),
       chance: sets[0]!.items.reduce((sum, item) => sum + 1 / item.options.length, 0) / sets[0]!.items.length,
@@ -104,11 +121,24 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
       sayingNotKnown: rate('unknown'),
       ece: expectedCalibrationError(scored),
       auroc: auroc(scored),
+      ...(unseen.length ? { unseenMachine: rate('unseen'), unseenMachineAlone: rate('unseenAlone') } : {}),
       answeredShare: answered.length / scored.length,
       answeredError: answered.length ? answered.filter((one) => !one.right).length / answered.length : 0,
       questions: items.length,
     },
   };
+}
+
+/** 0 or 1 for each item, in turn as its fact first comes up: no fact is on both sides. */
+function sides(facts: readonly string[]): number[] {
+  const known = new Map<string, number>();
+  let without = 0;
+  return facts.map((fact) => {
+    if (fact === '') return without++ % 2;
+    const side = known.get(fact) ?? known.size % 2;
+    known.set(fact, side);
+    return side;
+  });
 }
 
 function episodes(sheets: readonly Sheet[], how: { count: number; seed: number; mode: Mode }): Episode[] {
@@ -133,9 +163,12 @@ async function judgeChoice(
   item: QuestionItem,
   ask: Asker | undefined,
 ): Promise<JudgedItem> {
-  const { question, options, context } = item;
-  const direct: Asker = () => think(student, { context, question, options }, { grounded: asked === 'closed' ? 0 : 1 });
-  const thought = (await (ask ?? direct)({ question, options })) ?? UNREAD;
+  const { question, options, context, several, negated = false } = item;
+  const beginning = item.relation === 'diagnose' ? { beginning: SIGNS_FIT } : {};
+  const grounded = asked === 'closed' ? 0 : 1;
+  const direct: Asker = () =>
+    think(student, { context, question }, { options, several, negated, grounded, ...beginning });
+  const thought = (await (ask ?? direct)({ question, options, several })) ?? UNREAD;
   const right = item.correct.every((isRight, i) => isRight === thought.chosen.includes(i));
   const expected = item.options.filter((_, i) => item.correct[i]).join('; ');
   return {
@@ -146,6 +179,7 @@ async function judgeChoice(
     rationale: thought.rationale,
     right,
     labelled: { features: thought.features, right },
+    fact: item.facts.at(-1) ?? '',
   };
 }
 
@@ -167,6 +201,7 @@ async function judgeTalk(student: Student, episode: Episode, ask: Asker | undefi
     right,
     // "Not known" is right to say and still no answer: the rule must not call it a confident one.
     labelled: { features: thought.features, right: unknown ? false : right },
+    fact: unknown ? '' : (episode.facts.at(-1) ?? ''),
   };
 }
 
@@ -181,8 +216,7 @@ const UNREAD: Thought = {
     top: 0,
     rationaleMean: -8,
     rationaleMin: -8,
-    orderAgreement: 0,
-    verdictAgreement: 0,
+    gradeSure: 0,
     grounded: 0,
     open: 0,
     unknown: 1,

@@ -20,6 +20,8 @@ export interface QuestionItem {
   asset: string;
   /** More than one option may be chosen. */
   several: boolean;
+  /** "Which does NOT"; undefined where the wording alone tells. */
+  negated?: boolean;
   /** What the episode gave as context; empty for files from elsewhere. */
   context: string[];
   relation?: Relation;
@@ -38,6 +40,10 @@ const CHOICE: Relation[] = [
   'checks',
   'actions',
   'components',
+  'rule',
+  'parts',
+  'role',
+  'instruments',
 ];
 
 export interface QuestionOptions {
@@ -47,10 +53,14 @@ export interface QuestionOptions {
   mode?: Mode;
   /** Options a question; default drawn from 2 to 10. */
   options?: number;
+  /** Asked in turn; default all that can be asked with options. */
+  relations?: readonly Relation[];
+  several?: boolean;
 }
 
 /** `count` questions, the same for the same seed; each relation in turn. */
 export function makeQuestions(sheets: readonly Sheet[], options: QuestionOptions): QuestionItem[] {
+  const relations = options.relations ?? CHOICE;
   return Array.from({ length: options.count }, (_, i) => {
     const rng = random(options.seed, i, 77);
     const episode = makeEpisode(
@@ -58,14 +68,15 @@ export function makeQuestions(sheets: readonly Sheet[], options: QuestionOptions
       {
         mode: options.mode ?? 'closed',
         wording: options.wording ?? 'held',
-        relation: CHOICE[i % CHOICE.length]!,
+        relation: relations[i % relations.length]!,
         options: options.options ?? rng.pick([2, 3, 4, 4, 5, 5, 6, 8, 10]),
-        several: false,
+        several: options.several ?? false,
         noise: false,
       },
       rng,
     );
-    const choices = episode.options!;
+    const choices = episode.options!.map(({ text }) => text);
+    const negated = episode.relation === 'notParameters' || episode.relation === 'notFaults';
     return {
       id: `${options.seed}-${i}`,
       question: episode.question,
@@ -73,7 +84,8 @@ export function makeQuestions(sheets: readonly Sheet[], options: QuestionOptions
       optionIds: choices.map((_, k) => String.fromCharCode(65 + k)),
       correct: choices.map((choice) => episode.answers.includes(choice)),
       asset: episode.asset,
-      several: false,
+      several: options.several ?? false,
+      ...(negated ? { negated } : {}),
       context: episode.context,
       relation: episode.relation,
       facts: episode.facts,

@@ -12,7 +12,7 @@ import { trainBpe } from '../student/bpe.ts';
 import { confidence, UNCALIBRATED } from '../student/confidence.ts';
 import type { DecoderConfig } from '../student/config.ts';
 import { decoderConfig } from '../student/config.ts';
-import { renderCompletion, renderPrompt, SPECIAL_TOKENS } from '../student/prompt.ts';
+import { GRADES, renderCompletion, renderOption, renderPrompt, SPECIAL_TOKENS } from '../student/prompt.ts';
 import type { Registry } from '../student/registry.ts';
 import { openStudent } from '../student/runtime.ts';
 import { readStudent, writeCard, writeStudent } from '../student/student.ts';
@@ -21,6 +21,7 @@ import { loadTokenizer } from '../student/tokenizer.ts';
 import type { Student } from '../student/types.ts';
 import { CHAT } from './chat.ts';
 import { makeEpisode, sampleEpisodes } from './episodes.ts';
+import { reliabilitySvg, riskCoverageSvg } from './figures.ts';
 import { type Asker, type Judgement, judge } from './judge.ts';
 import { random } from './random.ts';
 import type { RoundDatasetOptions } from './round-dataset.ts';
@@ -81,6 +82,12 @@ interface Plan {
   createdAt: string;
 }
 
+/**
+ * A shipped class that no round is taught: what a student makes of a machine it has never met is then measured on the very
+ * student that serves. It answers for that machine from the sheet in front of it.
+ */
+export const UNSEEN_ASSET = 'conveyor';
+
 interface Shape {
   hiddenSize: number;
   layers: number;
@@ -119,7 +126,7 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
 
   say('collect', `round ${plan.round}: ${options.sheets.length} sheets, ${options.traces.length} traces`);
   const validation = validate(options.traces, options.sheets);
-  const taught = validateTaught(options.sheets, plan.seed);
+  const taught = validateTaught(taughtSheets(options.sheets), plan.seed);
   await save(folder, 'validation.json', {
     traces: options.traces.length,
     passed: validation.passed.length,
@@ -137,7 +144,7 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
 
   const { tokenizerJson, config, weights } = await startingPoint(plan, folder, options);
   const dataset: RoundDatasetOptions = {
-    sheets: [...options.sheets],
+    sheets: taughtSheets(options.sheets),
     tokenizerJson,
     seed: plan.seed,
     batch: plan.shape.batch,
@@ -205,6 +212,8 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
     'answers.json',
     judgement.items.map(({ labelled: _, ...item }) => item),
   );
+  await writeFile(join(folder, 'reliability.svg'), reliabilitySvg(judgement.scored, judgement.calibration.threshold));
+  await writeFile(join(folder, 'risk-coverage.svg'), riskCoverageSvg(judgement.scored, options.maxError));
   if (!plan.tiny) await writeChat(studentFolder, folder, options);
 
   say('gate', 'new student against the one in service');
@@ -286,13 +295,23 @@ function validateTaught(
     makeEpisode(sheets, { mode: 'closed', wording: 'train' }, random(seed, i, 5)),
   );
   const { claims, factuality, rejected } = validate(
-    sampled.map((episode) => ({ ...episode, teacher: 'knowledge' })),
+    sampled.map(({ question, options, rationale, answer }) => ({
+      question,
+      rationale,
+      answer: options ? 'graded one by one' : answer,
+      teacher: 'knowledge',
+    })),
     sheets,
   );
   const contradiction = rejected.find((one) => one.reason.startsWith('contradicts'));
   if (contradiction)
     throw new BadInput(`a generated rationale ${contradiction.reason}: mend the sheet or its generator`);
   return { sampled: sampled.length, claims, factuality };
+}
+
+function taughtSheets(sheets: readonly Sheet[]): Sheet[] {
+  const taught = sheets.filter((sheet) => sheet.asset !== UNSEEN_ASSET);
+  return taught.length ? taught : [...sheets];
 }
 
 async function startingPoint(
@@ -309,7 +328,10 @@ async function startingPoint(
   const stored = await load<ReturnType<typeof trainBpe>>(folder, 'tokenizer.json');
   const tokenizerJson =
     stored ??
-    trainBpe(vocabularyTexts(options.sheets, plan), { vocabSize: plan.shape.vocabSize, specialTokens: SPECIAL_TOKENS });
+    trainBpe(vocabularyTexts(taughtSheets(options.sheets), plan), {
+      vocabSize: plan.shape.vocabSize,
+      specialTokens: SPECIAL_TOKENS,
+    });
   if (!stored) await save(folder, 'tokenizer.json', tokenizerJson);
   const { hiddenSize, layers } = plan.shape;
   return {
@@ -321,7 +343,10 @@ async function startingPoint(
 
 function vocabularyTexts(sheets: readonly Sheet[], plan: Plan): string[] {
   return sampleEpisodes(sheets, plan.seed + 1000, plan.tiny ? 2000 : 12_000).map(
-    (episode) => renderPrompt(episode) + renderCompletion(episode.rationale, episode.answer),
+    ({ options = [], ...episode }) =>
+      renderPrompt(episode) +
+      renderCompletion(episode.rationale, episode.answer) +
+      options.map(({ text, grade }) => renderOption(text) + GRADES[grade]).join(''),
   );
 }
 
@@ -329,7 +354,8 @@ async function judgeFolder(folder: string, plan: Plan, options: DistillOptions):
   const student = await openStudent(folder, options.threads ? { threads: options.threads } : {});
   try {
     return await judge(student, {
-      sheets: options.sheets,
+      sheets: taughtSheets(options.sheets),
+      unseen: options.sheets.filter((sheet) => sheet.asset === UNSEEN_ASSET),
       // Not the training seed: the same draw in another wording would be too easy.
       seed: 100_000,
       count: plan.shape.questions,

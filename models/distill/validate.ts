@@ -3,7 +3,7 @@
  * that the sheets can decide agrees with them. Claims are checked against the sheet's cells, not against the text they
  * were made from. What contradicts a sheet is returned with the reason, for an engineer to see, never dropped silently.
  */
-import { verdict } from '../knowledge/facts.ts';
+import { gradeOf } from '../knowledge/facts.ts';
 import type { Fault, Sheet } from '../knowledge/types.ts';
 import { plainOption } from '../student/prompt.ts';
 
@@ -73,24 +73,23 @@ function contradiction(trace: Trace, wrong: readonly string[]): string | undefin
   return trace.teacher === 'person' || wrong.length === 0 ? undefined : `contradicts the sheet: ${wrong[0]}`;
 }
 
-/** Claims of the form "asset, fault …. vibration: clearly; speed: not". */
+/** Claims of the form "asset, fault. vibration 9; speed 0". */
 function checkClaims(trace: Trace, sheets: readonly Sheet[]): { claims: number; wrong: string[] } {
   const subject = subjectOf(trace.rationale, sheets);
   if (!subject) return { claims: 0, wrong: [] };
   const { sheet, fault, rest } = subject;
   const wrong: string[] = [];
   let claims = 0;
-  const judge = (parameter: string, said: string): void => {
+  const judge = (parameter: string, said: number): void => {
     const name = sheet.parameters.find((p) =>
       [p.name, ...p.synonyms, ...p.measuredBy].some((wording) => plainOption(wording) === parameter),
     )?.name;
-    const true_ = name && verdict(fault, name);
-    if (!true_) return;
+    const true_ = name && gradeOf(fault, name);
+    if (typeof true_ !== 'number') return;
     claims += 1;
-    if (true_ !== said)
-      wrong.push(`${sheet.asset}, ${fault.name}: ${name} is said to be '${said}', the sheet says '${true_}'`);
+    if (true_ !== said) wrong.push(`${sheet.asset}, ${fault.name}: ${name} is graded ${said}, the sheet says ${true_}`);
   };
-  for (const [, name, said] of rest.matchAll(/(?:^|[.;] )([^.;:]+): (clearly|also|not)\b/g)) judge(name!.trim(), said!);
+  for (const [, name, said] of rest.matchAll(/(?:^|[.;] )([^.;:]+) (\d)(?=[;.]|$)/g)) judge(name!.trim(), Number(said));
   return { claims, wrong };
 }
 

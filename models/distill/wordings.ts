@@ -2,9 +2,11 @@
  * The ways in which people ask. Each line is a small grammar: `[a|b]` is a choice (an empty branch is allowed), `{name}`
  * a slot. `train` wordings are taught; `held` wordings are kept for evaluation and never reach training.
  *
- * Slots: {asset} "an electric motor", {Asset} "electric motor", {fault}, {parameter}, {signs}, {tag}.
+ * Slots: {asset} "an electric motor", {Asset} "electric motor", {fault}, {parameter}, {component},
+ * {signs}, {when} (a rule's condition), {tag}.
  * The text is ours, from how operators, engineers and examiners talk; it comes from no benchmark.
  */
+import type { Asked } from '../knowledge/select.ts';
 import type { Random } from './random.ts';
 
 export interface Wordings {
@@ -12,19 +14,8 @@ export interface Wordings {
   held: readonly string[];
 }
 
-export type Relation =
-  | 'parameters'
-  | 'cell'
-  | 'notParameters'
-  | 'faults'
-  | 'notFaults'
-  | 'diagnose'
-  | 'causes'
-  | 'effects'
-  | 'checks'
-  | 'actions'
-  | 'components'
-  | 'explain';
+/** What is asked; the first two turned round: which does NOT. */
+export type Relation = Asked | 'notParameters' | 'notFaults';
 
 export const WORDINGS: Record<Relation, Wordings> = {
   parameters: {
@@ -188,6 +179,46 @@ export const WORDINGS: Record<Relation, Wordings> = {
     ],
     held: ['Which piece of {asset} is at fault when one speaks of {fault}?'],
   },
+  rule: {
+    train: [
+      '{Asset}: {when}. [What should be done first|What do we do first|First action|What now]?',
+      '{when} on {tag}. [What should I do first|What to do|What is the first step|Which action]?',
+      '[An alarm says|The monitoring rule says|The rule fired|We see this]: {when} ({Asset}). [Which action is recommended|What action fits|What should the operator do]?',
+      'On {asset}: {when}. [Which maintenance action is appropriate|What is the right response|Recommended action]?',
+      'If {when} on {asset}, [what should be done|which action comes first|what is recommended]?',
+      'What [would you do|should maintenance do|is to be done] on {asset} when {when}?',
+    ],
+    held: [
+      '{tag} reports this: {when}. Your advice for the shift?',
+      'Condition on {asset}: {when}. Choose the response.',
+    ],
+  },
+  parts: {
+    train: [
+      'Which [components|parts] [does {asset} have|belong to {asset}|are found in {asset}|make up {asset}]?',
+      'Which of [these|the following] [components|parts] [is|would be] [found in|part of] {asset}?',
+      'What [is|are the parts of] {asset} [made of|]?',
+      'Which [component|part] [would you|does one] [find|meet] in {asset}?',
+    ],
+    held: ['Taking {asset} apart, which of these would you hold in your hands?', 'Name what is inside {asset}.'],
+  },
+  role: {
+    train: [
+      'What does the {component} of {asset} do?',
+      'What is the [role|purpose|function|job] of the {component} in {asset}?',
+      'What is the {component} [for|good for] in {asset}?',
+      'Why does {asset} have {component}?',
+    ],
+    held: ['In {asset}, the {component} is there to do what?'],
+  },
+  instruments: {
+    train: [
+      '[What|Which instrument|Which sensor|Which device] [measures|is used to measure|reads] {parameter} [on|of] {asset}?',
+      'How is {parameter} [of|on] {asset} [measured|read|recorded]?',
+      'With [what|which instrument] [do I|do we|can one] measure {parameter} on {asset}?',
+    ],
+    held: ['Which device would you fit to get {parameter} of {asset}?'],
+  },
   explain: {
     train: [
       'What is {fault} [in|on|of] {asset}?',
@@ -200,32 +231,25 @@ export const WORDINGS: Record<Relation, Wordings> = {
 };
 
 /**
- * One plain wording of each relation, among the taught ones. A question that is understood in full is posed to the student
- * in it: rules are good at language that a small model has never met ("leave out", "a waste of time"), the student at what
- * is asked then. A diagnosis stays in the operator's own words.
+ * One plain wording of each relation. A question that is understood in full is posed to the student in it: rules are good
+ * at language that a small model has never met ("leave out", "a waste of time"), the student at what is asked then. One
+ * that is turned round is posed the same way: the choice is turned round afterwards. A diagnosis and a rule's condition
+ * stay in the asker's own words.
  */
-export const PLAIN: Readonly<Record<Exclude<Relation, 'diagnose'>, string>> = {
-  parameters: 'Which parameter best shows {fault} of {asset}?',
-  notParameters: 'Which parameter does not show {fault} of {asset}?',
+export const PLAIN: Readonly<Record<Exclude<Asked, 'diagnose' | 'rule'>, string>> = {
+  parameters: 'Which parameters show {fault} of {asset}?',
   cell: 'Does {fault} of {asset} show in {parameter}?',
-  faults: 'Which fault is indicated by abnormal {parameter} on {asset}?',
-  notFaults: 'Which fault is not indicated by {parameter} of {asset}?',
+  faults: 'Which faults show in {parameter} of {asset}?',
   causes: 'What causes {fault} of {asset}?',
   effects: 'What happens if {asset} has {fault}?',
   checks: 'What should I check first for {fault} on {asset}?',
   actions: 'What should I do about {fault} on {asset}?',
   components: 'Which component is affected by {fault} of {asset}?',
   explain: 'What is {fault} of {asset}?',
+  parts: 'Which components does {asset} have?',
+  role: 'What does the {component} of {asset} do?',
+  instruments: 'What measures {parameter} on {asset}?',
 };
-
-/** Endings that ask for several right answers. */
-export const SEVERAL = [
-  'Select all that apply.',
-  'Several may be right.',
-  'Choose every option that fits.',
-  'More than one can be correct.',
-  'Name all.',
-] as const;
 
 /** Questions from other trades and plain noise: to be told apart from plant talk, never answered as if known. */
 export const ELSEWHERE: Wordings = {

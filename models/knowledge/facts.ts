@@ -4,9 +4,6 @@
  */
 import type { Component, Fact, Fault, Parameter, Rule, Sheet } from './types.ts';
 
-/** Strength from which an indication counts as primary (docs/sheets.md). */
-export const PRIMARY = 0.6;
-
 /** Every fact of a sheet, in the sheet's order. */
 export function factsOf(sheet: Sheet): Fact[] {
   return [
@@ -19,50 +16,77 @@ export function factsOf(sheet: Sheet): Fact[] {
   ].filter((fact) => fact.text !== '');
 }
 
-/** One cell's decision, as a student says it. */
-export type Verdict = 'clearly' | 'also' | 'not';
+/** Strength from which an indication counts as primary (docs/sheets.md). */
+export const PRIMARY = 0.6;
 
-/** `clearly` at PRIMARY strength and above, `also` below it, `not` where the sheet says that it does not show. */
-export function verdict(fault: Fault, parameter: string): Verdict | undefined {
+/** How strongly a parameter shows a fault: 0 not at all, 1–9 whole tenths of the sheet's strength. */
+export type Grade = number;
+
+/** Grade from which practitioners list the parameter; below, it only supports (docs/sheets.md). */
+export const LISTED: Grade = 10 * PRIMARY;
+
+/** The grade of one cell; undefined where the sheet says nothing. */
+export function gradeOf(fault: Fault, parameter: string): Grade | undefined {
   const shown = fault.shows.find((indication) => indication.parameter === parameter);
-  if (shown) return shown.strength >= PRIMARY ? 'clearly' : 'also';
-  return fault.not.some((cell) => cell.parameter === parameter) ? 'not' : undefined;
+  if (shown) return Math.min(9, Math.max(1, Math.floor(shown.strength * 10 + 1e-9)));
+  return fault.not.some((cell) => cell.parameter === parameter) ? 0 : undefined;
+}
+
+export interface Graded {
+  name: string;
+  grade: Grade;
+}
+
+/** A fault's parameters, in the sheet's order. */
+export function gradesOfFault(sheet: Sheet, fault: Fault): Graded[] {
+  return sheet.parameters.flatMap(({ name }) => {
+    const grade = gradeOf(fault, name);
+    return grade === undefined ? [] : [{ name, grade }];
+  });
+}
+
+/** A parameter's faults, in the sheet's order. */
+export function gradesOfParameter(sheet: Sheet, parameter: string): Graded[] {
+  return sheet.faults.flatMap((fault) => {
+    const grade = gradeOf(fault, parameter);
+    return grade === undefined ? [] : [{ name: fault.name, grade }];
+  });
 }
 
 /**
- * "pump, bearing wear. vibration: clearly; temperature: also; speed: not." — strongest first. The same words as the
- * student's own verdicts, so that reading a fact is copying it.
+ * "pump, bearing wear. vibration 9; temperature 8; flow 0." — always in one order, so that nothing but the grades has to
+ * be remembered, and reading is copying.
  */
-export function verdictsText(asset: string, subject: string, cells: Record<Verdict, readonly string[]>): string {
-  const verdicts = (['clearly', 'also', 'not'] as const).flatMap((said) =>
-    cells[said].map((name) => `${name}: ${said}`),
-  );
-  return verdicts.length ? `${asset}, ${subject}. ${verdicts.join('; ')}.` : '';
+export function gradesText(asset: string, subject: string, cells: readonly Graded[]): string {
+  return cells.length ? `${asset}, ${subject}. ${cells.map(({ name, grade }) => `${name} ${grade}`).join('; ')}.` : '';
 }
 
-/** Parameters of a fault by verdict, strongest first. */
-export function cellsOfFault(fault: Fault): Record<Verdict, string[]> {
-  const ranked = [...fault.shows].sort((a, b) => b.strength - a.strength);
-  return {
-    clearly: ranked.filter((cell) => cell.strength >= PRIMARY).map((cell) => cell.parameter),
-    also: ranked.filter((cell) => cell.strength < PRIMARY).map((cell) => cell.parameter),
-    not: fault.not.map((cell) => cell.parameter),
-  };
+/** The best few of a row, strongest first. */
+export function strongest(cells: readonly Graded[], count: number): string[] {
+  return [...cells]
+    .filter(({ grade }) => grade > 0)
+    .sort((a, b) => b.grade - a.grade)
+    .slice(0, count)
+    .map(({ name }) => name);
 }
 
-/** Faults of a parameter by verdict, strongest first. */
-export function cellsOfParameter(sheet: Sheet, parameter: string): Record<Verdict, string[]> {
-  const shown = sheet.faults
-    .flatMap((fault) => {
-      const cell = fault.shows.find((indication) => indication.parameter === parameter);
-      return cell ? [{ fault: fault.name, strength: cell.strength }] : [];
-    })
-    .sort((a, b) => b.strength - a.strength);
-  return {
-    clearly: shown.filter((cell) => cell.strength >= PRIMARY).map((cell) => cell.fault),
-    also: shown.filter((cell) => cell.strength < PRIMARY).map((cell) => cell.fault),
-    not: sheet.faults.filter((fault) => verdict(fault, parameter) === 'not').map((fault) => fault.name),
-  };
+const ROW = /([^.;]+?) (\d)(?=[;.]|$)/g;
+
+/** Grades as people read them: "pump, bearing wear. Clearly: vibration, temperature. Less: power. Not: voltage." */
+export function readableGrades(text: string): string {
+  return text.replace(/((?:[^.;]+ \d; )+[^.;]+ \d)(?:\.|$)/g, (row) => {
+    const cells = [...row.matchAll(ROW)].map(([, name, digit]) => ({ name: name!.trim(), grade: Number(digit) }));
+    const sorted = cells.sort((a, b) => b.grade - a.grade);
+    const part = (word: string, test: (grade: Grade) => boolean): string[] => {
+      const names = sorted.filter(({ grade }) => test(grade)).map(({ name }) => name);
+      return names.length ? [`${word}: ${names.join(', ')}.`] : [];
+    };
+    return [
+      ...part('clearly', (grade) => grade >= LISTED),
+      ...part('less', (grade) => grade > 0 && grade < LISTED),
+      ...part('not', (grade) => grade === 0),
+    ].join(' ');
+  });
 }
 
 function faultFacts(sheet: Sheet, fault: Fault): Fact[] {
@@ -80,7 +104,7 @@ function faultFacts(sheet: Sheet, fault: Fault): Fact[] {
   const list = (kind: Fact['kind'], words: string, items: readonly string[]): Fact =>
     fact(kind, items.length ? `${asset}, ${fault.name} ${words}: ${items.join('; ')}.` : '');
   return [
-    fact('shows', verdictsText(asset, fault.name, cellsOfFault(fault))),
+    fact('shows', gradesText(asset, fault.name, gradesOfFault(sheet, fault))),
     fact('mechanism', fault.mechanism ? `${asset}, ${fault.name} means that ${fault.mechanism}.` : ''),
     list('signs', 'signs', fault.signs),
     list('causes', 'causes', fault.causes),
@@ -111,7 +135,7 @@ function parameterFact(sheet: Sheet, parameter: string): Fact {
     kind: 'faults',
     asset: sheet.asset,
     parameter,
-    text: verdictsText(sheet.asset, parameter, cellsOfParameter(sheet, parameter)),
+    text: gradesText(sheet.asset, parameter, gradesOfParameter(sheet, parameter)),
     source: `${sheet.file}, ${parameter}`,
   };
 }

@@ -42,14 +42,14 @@ export type FactLookup = (id: string) => Fact | undefined;
 /** At most five facts, the most telling last (nearest to the question). */
 export function selectFacts(subject: Subject, lookup: FactLookup): Fact[] {
   const { asked, asset } = subject;
-  const faults = subject.faults.slice(0, 3);
+  const faults = subject.faults.slice(0, asked === 'diagnose' ? 4 : 3);
   const parameters = subject.parameters.slice(0, 2);
   const [first] = faults;
   const ids: string[] = [];
   const ofFaults = (kind: Fact['kind']): string[] => faults.map((fault) => `${asset}/${fault}/${kind}`);
   switch (asked) {
     case 'parameters':
-      ids.push(...ofFaults('mechanism').slice(0, 1), ...ofFaults('shows'));
+      ids.push(...ofFaults('shows').reverse());
       break;
     case 'cell':
       ids.push(...faults.slice(0, 2).flatMap((fault) => parameters.map((name) => `${asset}/${fault}/why/${name}`)));

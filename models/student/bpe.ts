@@ -65,7 +65,7 @@ export function trainBpe(
 
 /** Splits text into the units inside which pairs merge. `\p{White_Space}` because `\s` differs between Rust and JavaScript. */
 const PRE_TOKEN =
-  "'(?:s|t|re|ve|m|ll|d)| ?\\p{L}+|\\p{N}| ?[^\\p{White_Space}\\p{L}\\p{N}]+|\\p{White_Space}+(?!\\P{White_Space})|\\p{White_Space}+";
+  "'(?:s|t|re|ve|m|ll|d)| ?\\p{L}+| ?\\p{N}+| ?[^\\p{White_Space}\\p{L}\\p{N}]+|\\p{White_Space}+(?!\\P{White_Space})|\\p{White_Space}+";
 
 export const PRE_TOKENIZER = {
   type: 'Sequence',

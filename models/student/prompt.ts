@@ -2,8 +2,11 @@
  * The one form in which the student is spoken to, in training and in use alike
  * (a prompt that differs between the two costs accuracy). It knows nothing of plants.
  *
- *   <|bos|><|context|> fact↵ fact<|question|> text<|options|><|option|> a<|option|> b<|think|> rationale<|answer|> answer<|end|>
+ *   <|bos|><|context|> fact↵ fact<|question|> text<|think|> rationale<|answer|> answer<|end|>
+ *   <|bos|><|context|> fact↵ fact<|question|> text<|think|> rationale<|answer|><|option|> a<|grade|> 9
  *
+ * Options come after the rationale, and each is graded 0–9 by itself: neither the reasoning nor an option's grade can
+ * depend on which others there are, how many, in what order or under which letters.
  * Every part begins with a space, so that a word is the same token wherever it stands and can be copied as it is.
  * Parts that are absent are left out, marker and all. The student reads lower case: "BEARING" and "bearing" are one word
  * to an operator, and a small model should not have to learn that.
@@ -15,29 +18,28 @@ export const SPECIAL_TOKENS = [
   '<|end|>',
   '<|context|>',
   '<|question|>',
-  '<|options|>',
-  '<|option|>',
   '<|think|>',
   '<|answer|>',
+  '<|option|>',
+  '<|grade|>',
 ] as const;
 
 export const END = '<|end|>';
 export const ANSWER = '<|answer|>';
 
+/** What may follow `<|grade|>`: 0 is wrong, 9 is right beyond doubt. Each is one token. */
+export const GRADES = [' 0', ' 1', ' 2', ' 3', ' 4', ' 5', ' 6', ' 7', ' 8', ' 9'] as const;
+
 export interface PromptParts {
   /** Retrieved facts and corrections, the most relevant last (nearest to the question). */
   context?: readonly string[];
   question: string;
-  options?: readonly string[];
 }
 
 /** Everything up to and with `<|think|>`: the student continues with its rationale. */
 export function renderPrompt(parts: PromptParts): string {
   const context = parts.context?.length ? `<|context|> ${parts.context.map(plain).join('\n ')}` : '';
-  const options = parts.options?.length
-    ? `<|options|>${parts.options.map((option) => `<|option|> ${plainOption(option)}`).join('')}`
-    : '';
-  return `<|bos|>${context}<|question|> ${plain(parts.question)}${options}<|think|>`;
+  return `<|bos|>${context}<|question|> ${plain(parts.question)}<|think|>`;
 }
 
 /** What follows the prompt in a training text. */
@@ -50,9 +52,14 @@ export function renderThought(prompt: string, rationale: string): string {
   return `${prompt} ${plain(rationale)}${ANSWER}`;
 }
 
-/** An option as an answer, for scoring after `renderThought`. */
+/** An option to be graded, after `renderThought`. */
 export function renderOption(option: string): string {
-  return ` ${plainOption(option)}${END}`;
+  return `<|option|> ${plainOption(option)}<|grade|>`;
+}
+
+/** How a rationale may begin, for weighing beginnings against each other after `renderPrompt`. */
+export function renderBeginning(text: string): string {
+  return ` ${plain(text)}`;
 }
 
 export interface Completion {

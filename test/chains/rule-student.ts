@@ -1,9 +1,9 @@
 /**
  * A student that reads its prompt and answers by rule, so that tests of the chain do not hang on a model's quality: a
- * correction in the context wins, else the verdicts of the facts in the context decide, else it does not know. What the
+ * correction in the context wins, else the grades of the facts in the context decide, else it does not know. What the
  * chain does not put into the prompt, it cannot say.
  */
-import { plainOption, renderCompletion, renderOption } from '../../models/student/prompt.ts';
+import { GRADES, plainOption, renderCompletion } from '../../models/student/prompt.ts';
 import type { GenerateOptions, Generation, Scored, Student, StudentCard } from '../../models/student/types.ts';
 
 export interface RuleStudent extends Student {
@@ -32,11 +32,18 @@ export function ruleStudent(how: { stubborn?: string; failing?: Error; slowMs?: 
       return { text, tokenLogProbs, ended: 'stop' };
     },
     async score(prompt, continuations): Promise<Scored[]> {
-      const { answer } = answerOf(prompt, how.stubborn);
-      const right = new Set(answer.split('; ').map(renderOption));
+      const { rationale } = answerOf(prompt, how.stubborn);
       return continuations.map((continuation) => {
-        const logProb = right.has(continuation) ? -0.1 : -6;
+        const logProb = rationale.startsWith(`${continuation.trim()}.`) ? -0.1 : -6;
         return { logProb, tokenLogProbs: [logProb] };
+      });
+    },
+    async grade(prompt, continuations, tokens): Promise<number[][]> {
+      const { grades } = answerOf(prompt, how.stubborn);
+      return continuations.map((continuation) => {
+        const option = trimmed(between(continuation, '<|option|>', '<|grade|>'));
+        const given = GRADES[grades(option)]!;
+        return tokens.map((token) => Math.log(token === given ? 0.91 : 0.01));
       });
     },
   };
@@ -45,49 +52,39 @@ export function ruleStudent(how: { stubborn?: string; failing?: Error; slowMs?: 
 interface Said {
   rationale: string;
   answer: string;
+  /** What an option would be given. */
+  grades: (option: string) => number;
 }
+
+const only = (right: readonly string[]) => (option: string) => (right.includes(option) ? 9 : 0);
 
 function answerOf(prompt: string, stubborn: string | undefined): Said {
   const context = between(prompt, '<|context|>', '<|question|>').split('\n').map(trimmed).filter(Boolean);
-  const question = trimmed(between(prompt, '<|question|>', /<\|options\|>|<\|think\|>/));
-  const options = between(prompt, '<|options|>', '<|think|>').split('<|option|>').map(trimmed).filter(Boolean);
-  if (stubborn) return { rationale: 'i know better.', answer: stubborn };
+  if (stubborn) return { rationale: 'i know better.', answer: stubborn, grades: only([stubborn]) };
   const correction = context.findLast((line) => line.startsWith('corrected: '));
   if (correction) {
     const answer = plainOption(correction.split(' — ').at(-1)!);
-    return { rationale: `an engineer has corrected this: ${answer}.`, answer };
+    return { rationale: `an engineer has corrected this: ${answer}.`, answer, grades: only(answer.split('; ')) };
   }
   const fact = context.at(-1);
-  if (!fact) return { rationale: 'no fact says it.', answer: 'not known' };
-  const lists = fact.match(/^[^.]+\. (.*: (?:clearly|also|not))\.$/)?.[1];
-  if (lists) return byVerdict(fact, lists, question, options);
+  if (!fact) return { rationale: 'not known: no fact says it.', answer: 'not known', grades: () => 0 };
+  const row = fact.match(/^[^.]+\. (.* \d)\.$/)?.[1];
+  if (row) {
+    const cells = row.split('; ').map((cell) => cell.match(/^(.*) (\d)$/)!.slice(1) as [string, string]);
+    const ranked = cells.filter(([, grade]) => grade !== '0').sort((a, b) => Number(b[1]) - Number(a[1]));
+    const answer = ranked.slice(0, 3).map(([name]) => name);
+    return { rationale: fact, answer: answer.join(', '), grades: (option) => Number(new Map(cells).get(option) ?? 0) };
+  }
   const signs = fact.match(/^[^,]+, (.+?) signs: /)?.[1];
-  if (signs) return { rationale: `these signs fit ${signs}.`, answer: options.find((o) => o === signs) ?? signs };
+  if (signs) return { rationale: `these signs fit ${signs}.`, answer: signs, grades: only([signs]) };
   const items = fact.match(/^[^,]+, .+? (?:checks|actions|causes|effects|is a fault of): (.*)\.$/)?.[1];
   if (items) {
     const listed = items.split('; ').map(plainOption);
-    return {
-      rationale: fact,
-      answer: listed.find((item) => options.length === 0 || options.includes(item)) ?? 'not known',
-    };
+    return { rationale: fact, answer: listed[0]!, grades: only(listed) };
   }
   const does = fact.match(/does not show it/) ? 'no' : 'yes, clearly';
-  return { rationale: fact, answer: fact.includes(' means that ') ? fact.replace(/^[^,]+, /, '') : does };
-}
-
-/** "a: clearly; b: also; c: not" against the options, or the first of them for an open question. */
-function byVerdict(fact: string, lists: string, question: string, options: readonly string[]): Said {
-  const verdicts = new Map(lists.split('; ').map((item) => item.split(': ') as [string, string]));
-  if (options.length === 0) {
-    const answer = [...verdicts].filter(([, verdict]) => verdict !== 'not').map(([name]) => name);
-    return { rationale: fact, answer: answer.slice(0, 3).join(', ') };
-  }
-  const wanted = /\b(not|except|least|irrelevant|leave out|leaves|wrong quantity|waste of time)\b/.test(question)
-    ? ['not']
-    : ['clearly', 'also'];
-  const rationale = `${options.map((option) => `${option}: ${verdicts.get(option) ?? 'not'}`).join('; ')}.`;
-  const right = wanted.map((verdict) => options.find((option) => verdicts.get(option) === verdict)).find(Boolean);
-  return { rationale, answer: right ?? 'not known' };
+  const answer = fact.includes(' means that ') ? fact.replace(/^[^,]+, /, '') : does;
+  return { rationale: fact, answer, grades: only([answer]) };
 }
 
 function trimmed(text: string): string {
