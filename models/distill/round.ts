@@ -15,7 +15,7 @@ import { decoderConfig } from '../student/config.ts';
 import { GRADES, renderCompletion, renderOption, renderPrompt, SPECIAL_TOKENS } from '../student/prompt.ts';
 import type { Registry } from '../student/registry.ts';
 import { openStudent } from '../student/runtime.ts';
-import { readStudent, writeCard, writeStudent } from '../student/student.ts';
+import { readStudent, readTokenizer, writeCard, writeStudent } from '../student/student.ts';
 import { think } from '../student/think.ts';
 import { loadTokenizer } from '../student/tokenizer.ts';
 import type { Student } from '../student/types.ts';
@@ -376,18 +376,24 @@ interface Gate {
   inService: { id: string; metrics: Record<string, number> } | null;
 }
 
+/** A student of an earlier form, or of another maker, lacks its markers and cannot be asked the same questions. */
+async function readsOurForm(folder: string): Promise<boolean> {
+  const { tokenizer } = await readTokenizer(folder);
+  return [...SPECIAL_TOKENS, ...GRADES].every((token) => tokenizer.encode(token).length === 1);
+}
+
 /** The candidate and the student in service answer the same questions in the same run. */
 async function compare(candidate: Judgement, plan: Plan, options: DistillOptions): Promise<Gate> {
   const margin = (of: Record<string, number>): number => (of.accuracy ?? 0) - (of.chance ?? 0);
   const percent = (value: number | undefined): string => `${(100 * (value ?? 0)).toFixed(1)} %`;
   const { entry } = await options.registry.current();
-  const servable = entry.card !== null && entry.damage === null;
+  const servable = entry.card !== null && entry.damage === null && (await readsOurForm(entry.folder));
   if (!servable) {
     const better = margin(candidate.metrics) > 0.1;
     return {
       promote: better,
       reason: better
-        ? `no student is in service; ${percent(candidate.metrics.accuracy)} on held-out wordings, chance ${percent(candidate.metrics.chance)}`
+        ? `no student that reads this form is in service; ${percent(candidate.metrics.accuracy)} on held-out wordings, chance ${percent(candidate.metrics.chance)}`
         : `not promoted: ${percent(candidate.metrics.accuracy)} is hardly above chance, ${percent(candidate.metrics.chance)}`,
       candidate: candidate.metrics,
       inService: null,
