@@ -79,6 +79,8 @@ interface Plan {
   minutes: number;
   seed: number;
   shape: Shape;
+  /** SHA-256 of each sheet as it was when the round began: what the weights know, whatever is written meanwhile. */
+  sheetHashes: Record<string, string>;
   createdAt: string;
 }
 
@@ -99,13 +101,13 @@ interface Shape {
 }
 
 const FULL: Shape = {
-  hiddenSize: 192,
+  hiddenSize: 160,
   layers: 6,
   vocabSize: 2048,
   batch: 8,
   sequence: 384,
   questions: 300,
-  learningRate: 1.2e-3,
+  learningRate: 1.6e-3,
 };
 const TINY: Shape = {
   hiddenSize: 64,
@@ -184,8 +186,8 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
       parent: plan.parent,
       round: plan.round,
       createdAt: plan.createdAt,
-      dataHash: sha256(JSON.stringify([dataset.seed, dataset.traces, options.sheetHashes])),
-      sheets: Object.fromEntries(Object.entries(options.sheetHashes).map(([file, hash]) => [basename(file), hash])),
+      dataHash: sha256(JSON.stringify([dataset.seed, dataset.traces, plan.sheetHashes])),
+      sheets: Object.fromEntries(Object.entries(plan.sheetHashes).map(([file, hash]) => [basename(file), hash])),
       seed: plan.seed,
       training: {
         steps: trained.steps,
@@ -261,6 +263,7 @@ async function openRound(rounds: string, options: DistillOptions): Promise<{ pla
     minutes: options.minutes ?? (options.tiny ? 1 : 45),
     seed: options.seed ?? round,
     shape: options.tiny ? TINY : FULL,
+    sheetHashes: options.sheetHashes,
     createdAt: new Date().toISOString(),
   };
   await mkdir(folder, { recursive: true });
