@@ -5,6 +5,7 @@
 import { type Asks, asks, type Relation } from '../models/knowledge/asks.ts';
 import type { Found, Matcher } from '../models/knowledge/names.ts';
 import { diagnose } from '../models/knowledge/rank.ts';
+import { isTold, rankRoles, rankRules, ruleOfAction } from '../models/knowledge/rules.ts';
 import type { Asked } from '../models/knowledge/select.ts';
 import type { Sheet } from '../models/knowledge/types.ts';
 import { contentStems } from '../models/knowledge/words.ts';
@@ -15,7 +16,7 @@ export interface AskedOf {
   text: string;
   found: Found;
   /** Canonical names in the question itself. */
-  own: { faults: readonly string[]; parameters: readonly string[] };
+  own: { faults: readonly string[]; parameters: readonly string[]; components: readonly string[] };
   options: readonly string[];
   /** Of the machine's class, when that is known. */
   sheet: Sheet | undefined;
@@ -27,16 +28,51 @@ export interface AskedOf {
 export function whatIsAsked(about: AskedOf, matcher: Matcher): { asked: Asked | undefined } & Omit<Asks, 'relation'> {
   const { text, found, own, options, sheet, threadFault } = about;
   const { relation, ...how } = asks(text, found);
+  if (sheet && tellsRule(sheet, relation, text, options)) return { asked: 'rule', ...how };
   const items = sheet && own.faults.length ? itemKind(sheet, options) : undefined;
   if (items) return { asked: items, ...how };
+  // What no rule of the sheet is about is a diagnosis: what is wrong, and what to do first.
+  const worded = relation === 'rule' ? 'diagnose' : known(relation);
   const kind = optionKind(matcher, options, sheet?.asset);
+  if (kind === 'component' && own.faults.length === 0) {
+    const ofParts = sheet && amongParts(sheet, worded, text);
+    if (ofParts) return { asked: ofParts, ...how, byRole: ofParts === 'role' };
+  }
   const signs = sheet !== undefined && holdsSign(text, sheet);
-  const asked = decided({ worded: known(relation), found, own, kind, options, signs });
+  const asked = decided({ worded, found, own, kind, options, signs });
   if (asked === undefined && sheet && soundsLikeSigns(text, sheet)) return { asked: 'diagnose', ...how };
-  if (threadFault && own.faults.length === 0 && !signs && (asked === undefined || asked === 'diagnose')) {
+  const leans = asked === undefined || asked === 'diagnose' || (asked === 'role' && own.components.length === 0);
+  if (threadFault && own.faults.length === 0 && !signs && leans) {
     return { asked: askedOfThread(text, found, threadFault) ?? asked, ...how };
   }
   return { asked, ...how };
+}
+
+/** From these on, a text tells a rule's condition: where it asks what to do, and where it names a fault besides. */
+const CONDITION_MET = 0.35;
+const CONDITION_WHOLE = 0.6;
+/** Options are actions already; the condition need only be recognisable. */
+const CONDITION_HINTED = 0.15;
+/** Of an option that is a rule's action in one of its wordings. */
+const SURELY_ACTION = 0.7;
+
+/** A condition that one of the sheet's rules is for, and what to do about it is asked or offered. */
+function tellsRule(sheet: Sheet, relation: Relation, text: string, options: readonly string[]): boolean {
+  if (sheet.rules.length === 0) return false;
+  const [best] = rankRules(sheet, text);
+  const actions = options.filter((option) => (ruleOfAction(sheet, option)?.sure ?? 0) >= SURELY_ACTION).length;
+  const offered = actions >= 2 && actions > options.length / 2;
+  if (offered) return relation !== 'actions' || best!.told >= CONDITION_WHOLE || isTold(best, CONDITION_MET);
+  if (relation === 'actions') return best!.told >= CONDITION_WHOLE;
+  if (relation !== 'rule') return false;
+  return isTold(best, options.length >= 2 ? CONDITION_HINTED : CONDITION_MET);
+}
+
+/** Options are parts: which the machine has, or which one does what is told. */
+function amongParts(sheet: Sheet, worded: Asked | undefined, text: string): 'parts' | 'role' | undefined {
+  if (worded === 'parts' || worded === 'role') return worded;
+  if (worded !== undefined && worded !== 'components') return undefined;
+  return (rankRoles(sheet, text)[0]?.score ?? 0) >= 0.5 ? 'role' : 'parts';
 }
 
 /** The same words, as if the thread's fault had been named in them. */
@@ -86,7 +122,12 @@ function optionKind(matcher: Matcher, options: readonly string[], asset: string 
   const kinds: Kind[] = ['parameter', 'fault', 'component'];
   const counts = kinds.map((kind) => ({
     kind,
-    count: options.filter((option) => (matcher.nameOf(option, kind, asset)?.coverage ?? 0) >= 0.75).length,
+    // A part that the machine does not have is a part all the same.
+    count: options.filter((option) => {
+      const covered =
+        kind === 'component' ? matcher.covers(option, kind) : (matcher.nameOf(option, kind, asset)?.coverage ?? 0);
+      return covered >= 0.75;
+    }).length,
   }));
   const best = counts.sort((a, b) => b.count - a.count)[0]!;
   return best.count > options.length / 2 ? best.kind : undefined;

@@ -9,14 +9,16 @@ import type { Runnable } from '@langchain/core/runnables';
 import { correctionText } from '../models/knowledge/facts.ts';
 import type { Knowledge } from '../models/knowledge/knowledge.ts';
 import { diagnose } from '../models/knowledge/rank.ts';
-import { selectFacts } from '../models/knowledge/select.ts';
-import type { Fact } from '../models/knowledge/types.ts';
+import { type RankedRule, rankRoles, rankRules, ruleOfAction } from '../models/knowledge/rules.ts';
+import { type Asked, selectFacts } from '../models/knowledge/select.ts';
+import type { Fact, Sheet } from '../models/knowledge/types.ts';
 import { renderPrompt } from '../models/student/prompt.ts';
 import type { Student } from '../models/student/types.ts';
 import type { Applicable, CorrectionMemory } from './corrections.ts';
 import { inSheetWords } from './readings.ts';
 import { indexTerms } from './similar.ts';
 import { step } from './step.ts';
+import type { Topic } from './types.ts';
 import type { Understood } from './understand.ts';
 
 export interface Recalled {
@@ -26,7 +28,7 @@ export interface Recalled {
   corrections: Applicable[];
   /** The lines of the prompt: facts, then corrections. */
   context: string[];
-  /** For a diagnosis, faults ranked by signs and readings, best first. */
+  /** For a diagnosis, faults ranked by signs and readings, best first; those that are offered, where faults are. */
   candidates: string[];
   /** 1: machine, faults and parameters are known and their deciding facts stand in the context; 0.5 partly; 0 not. */
   grounded: number;
@@ -84,16 +86,66 @@ async function factsFor(understood: Understood, knowledge: Knowledge, search: Se
     if (candidates.length === 0) return byText(understood, search, 0.5);
     const faults = candidates.map((candidate) => candidate.fault);
     const facts = selectFacts({ asked, asset, faults, parameters: topic.parameters }, knowledge.fact);
-    const lead = candidates[0]!.score - (candidates[1]?.score ?? 0);
-    return { facts, candidates: faults, grounded: lead >= 0.15 ? 1 : 0.5 };
+    return { facts, candidates: faults, grounded: stands(candidates) ? 1 : 0.5 };
   }
-  const subject = { asked, asset, faults: topic.faults, parameters: topic.parameters };
+  const sheet = knowledge.sheet(asset)!;
+  const rules = asked === 'rule' ? rulesFor(understood, sheet) : [];
+  const parts = asked === 'role' ? partsFor(understood, sheet) : [];
+  const subject = {
+    asked,
+    asset,
+    faults: topic.faults,
+    parameters: topic.parameters,
+    components: parts.map((part) => part.component),
+    rules: rules.map(({ rule }) => rule),
+  };
   const facts = selectFacts(subject, knowledge.fact);
   if (facts.length === 0) return byText(understood, search, 0.5);
-  const needed = asked === 'faults' ? topic.parameters.length : topic.faults.length;
-  const complete =
-    needed > 0 && understood.unknownTags.length === 0 && (asked !== 'cell' || topic.parameters.length > 0);
+  const complete = understood.unknownTags.length === 0 && isKnown(asked, topic, { rules, parts });
   return { facts, candidates: [], grounded: complete ? 1 : 0.5 };
+}
+
+/** What is asked about is named, or clearly the one that is meant. */
+function isKnown(asked: Asked, topic: Topic, ranked: Record<'rules' | 'parts', readonly { score: number }[]>): boolean {
+  switch (asked) {
+    case 'faults':
+    case 'instruments':
+      return topic.parameters.length > 0;
+    case 'cell':
+      return topic.faults.length > 0 && topic.parameters.length > 0;
+    case 'parts':
+      return true;
+    case 'role':
+      return stands(ranked.parts);
+    case 'rule':
+      return stands(ranked.rules);
+    default:
+      return topic.faults.length > 0;
+  }
+}
+
+/** The best leads clearly. */
+function stands(ranked: readonly { score: number }[]): boolean {
+  return ranked.length > 0 && ranked[0]!.score - (ranked[1]?.score ?? 0) >= LEAD;
+}
+
+const LEAD = 0.15;
+
+/** Rules by their condition; where actions of rules are offered, only those that are. */
+function rulesFor({ text, options }: Understood, sheet: Sheet): RankedRule[] {
+  const ranked = rankRules(sheet, text).filter(({ score }) => score > 0);
+  const offered = new Set(options.flatMap((option) => ruleOfAction(sheet, option)?.rule ?? []));
+  const among = ranked.filter(({ rule }) => offered.has(rule));
+  return among.length >= 2 ? among : ranked;
+}
+
+/** The part that is named, else those whose role is told; where parts are offered, only those that are. */
+function partsFor({ text, topic, namedOptions }: Understood, sheet: Sheet): { component: string; score: number }[] {
+  if (topic.components?.length)
+    return topic.components.map((component) => ({ component, score: 1 / topic.components!.length }));
+  const ranked = rankRoles(sheet, text);
+  const among = ranked.filter(({ component }) => namedOptions.includes(component));
+  return among.length >= 2 ? among : ranked;
 }
 
 /** Where the question was not understood: what reads like it, of the machine if that is known. */
@@ -118,10 +170,11 @@ async function rankCandidates(
   const sheet = knowledge.sheet(asset)!;
   const bySigns = await search.signs(understood.text, asset);
   const highest = Math.max(1e-9, ...bySigns.values());
-  return diagnose(sheet, { signsText: inSheetWords(understood.text), parameters: understood.seen })
+  const ranked = diagnose(sheet, { signsText: inSheetWords(understood.text), parameters: understood.seen })
     .map(({ fault, score }) => ({ fault, score: (score + (bySigns.get(fault) ?? 0) / highest) / 2 }))
-    .sort((a, b) => b.score - a.score)
-    .slice(0, 3);
+    .sort((a, b) => b.score - a.score);
+  const offered = ranked.filter(({ fault }) => understood.namedOptions.includes(fault));
+  return offered.length >= 2 ? offered.slice(0, 4) : ranked.slice(0, 3);
 }
 
 // ------------------------------------------------------------------------------------------------ search by text
@@ -182,7 +235,7 @@ function fitted(
   let facts = [...found];
   for (;;) {
     const context = [...facts.map((fact) => fact.text), ...lines];
-    const prompt = renderPrompt({ context, question: understood.posed, options: understood.namedOptions });
+    const prompt = renderPrompt({ context, question: understood.posed });
     // A very long question is not worth counting to the end.
     const tokens = prompt.length < room * 12 ? count(prompt) : Number.POSITIVE_INFINITY;
     if (tokens <= Math.min(room, TAUGHT_PROMPT) || facts.length === 0) {

@@ -2,10 +2,11 @@
  * The question as the student was taught to read it: tags with their class, misspelled names mended, and a follow-up made
  * whole. Only names come from the thread, never its words.
  */
-import { fill, PLAIN, SEVERAL } from '../models/distill/wordings.ts';
+import { fill, PLAIN } from '../models/distill/wordings.ts';
 import type { Found, How } from '../models/knowledge/names.ts';
+import { ruleOfAction } from '../models/knowledge/rules.ts';
 import type { Asked } from '../models/knowledge/select.ts';
-import type { Asset } from '../models/knowledge/types.ts';
+import type { Asset, Sheet } from '../models/knowledge/types.ts';
 import type { Topic } from './types.ts';
 
 export interface Leaning {
@@ -38,49 +39,59 @@ export function rewrite(text: string, found: Found, topic: Topic, how: Leaning):
   return `${machine}: ${rest}`;
 }
 
-export interface Posed {
-  asked: Asked | undefined;
-  negated: boolean;
-  several: boolean;
-  topic: Topic;
-}
-
 /**
- * The plain wording of what was understood in full: the machine, and the one fault or parameter that is asked about.
+ * The plain wording of what was understood in full: the machine, and the one fault, parameter or component that is asked
+ * about. Whether the question is turned round, or wants several answers, is not in it: the choice is made by code.
  * Undefined where anything is missing or there are two of it: then the asker's own words are the better question.
  */
-export function plainQuestion({ asked, negated, several, topic }: Posed): string | undefined {
-  if (!topic.asset || asked === undefined || asked === 'diagnose') return undefined;
-  const [fault, otherFault] = topic.faults;
-  const [parameter, otherParameter] = topic.parameters;
-  const needsFault = asked !== 'faults';
-  const needsParameter = asked === 'faults' || asked === 'cell';
-  if (needsFault && (!fault || otherFault)) return undefined;
-  if (needsParameter && (!parameter || otherParameter)) return undefined;
-  if (negated && asked !== 'parameters' && asked !== 'faults') return undefined;
-  const relation = !negated ? asked : asked === 'parameters' ? 'notParameters' : 'notFaults';
+export function plainQuestion(asked: Asked | undefined, topic: Topic): string | undefined {
+  if (!topic.asset || asked === undefined || asked === 'diagnose' || asked === 'rule') return undefined;
+  const needed = { fault: topic.faults, parameter: topic.parameters, component: topic.components ?? [] };
+  if (NEEDS[asked].some((kind) => needed[kind].length !== 1)) return undefined;
   const article = /^[aeiou]/.test(topic.asset) ? 'an' : 'a';
-  const question = fill(PLAIN[relation], {
+  return fill(PLAIN[asked], {
     asset: `${article} ${topic.asset}`,
-    fault: fault ?? '',
-    parameter: parameter ?? '',
+    fault: topic.faults[0] ?? '',
+    parameter: topic.parameters[0] ?? '',
+    component: topic.components?.[0] ?? '',
   });
-  return several ? `${question} ${SEVERAL[0]}` : question;
 }
+
+const NEEDS: Record<keyof typeof PLAIN, readonly ('fault' | 'parameter' | 'component')[]> = {
+  parameters: ['fault'],
+  cell: ['fault', 'parameter'],
+  faults: ['parameter'],
+  causes: ['fault'],
+  effects: ['fault'],
+  checks: ['fault'],
+  actions: ['fault'],
+  components: ['fault'],
+  explain: ['fault'],
+  parts: [],
+  role: ['component'],
+  instruments: ['parameter'],
+};
 
 /** Options by their canonical names, as the facts call them; an option that would then equal another keeps its wording. */
 export function namedOptions(
   options: readonly string[],
   asked: Asked | undefined,
+  sheet: Sheet | undefined,
   nameOf: (option: string, kind: 'fault' | 'parameter' | 'component') => Named | undefined,
 ): string[] {
-  const kind = asked === undefined ? undefined : OPTION_KIND[asked];
-  if (!kind) return [...options];
   const names = options.map((option) => {
-    const named = nameOf(option, kind);
+    if (asked === 'rule' && sheet) return actionNamed(sheet, option) ?? option;
+    const kind = asked === undefined ? undefined : OPTION_KIND[asked];
+    const named = kind && nameOf(option, kind);
     return named && named.coverage >= 0.75 ? named.name : option;
   });
   return names.map((name, i) => (names.indexOf(name) === names.lastIndexOf(name) ? name : options[i]!));
+}
+
+/** The canonical wording of a rule's action, which is how the rule's fact puts it. */
+function actionNamed(sheet: Sheet, option: string): string | undefined {
+  const meant = ruleOfAction(sheet, option);
+  return meant && meant.sure >= 0.8 ? sheet.rules[meant.rule]!.do[0] : undefined;
 }
 
 interface Named {
@@ -94,6 +105,8 @@ const OPTION_KIND: Partial<Record<Asked, 'fault' | 'parameter' | 'component'>> =
   faults: 'fault',
   diagnose: 'fault',
   components: 'component',
+  parts: 'component',
+  role: 'component',
 };
 
 /** "P-101" → "P-101 (pump)", unless the class stands beside it already. */

@@ -31,6 +31,8 @@ export interface Understood {
   /** Undefined: it could not be told. */
   asked: Asked | undefined;
   negated: boolean;
+  /** A part is told by what it does, and its name is asked for. */
+  byRole: boolean;
   topic: Topic;
   /** The register's entry of `topic.tag`. */
   machine?: Asset;
@@ -72,7 +74,11 @@ export function understanding(knowledge: Knowledge, matcher: Matcher): Understan
       ...new Set(matches.filter((match) => match.resolved).map((match) => match.name)),
     ];
     const asset = found.asset;
-    const own = { faults: names(found.faults), parameters: names(found.parameters) };
+    const own = {
+      faults: names(found.faults),
+      parameters: names(found.parameters),
+      components: names(found.components),
+    };
     const machine = found.tags[0]?.asset ?? inheritedMachine(knowledge, thread, found);
     const sheet = asset === undefined ? undefined : knowledge.sheet(asset);
     const followUp =
@@ -86,27 +92,29 @@ export function understanding(knowledge: Knowledge, matcher: Matcher): Understan
         ? thread.parameters.filter((name) => !own.parameters.includes(name))
         : [];
     const asked = told.asked ?? (earlier.length ? 'diagnose' : undefined);
-    const inherited = inherit(asked, own, thread, asset);
+    const inherited = inherit(asked, told.byRole, own, thread, asset);
     const topic: Topic = {
       ...(machine ? { tag: machine.tag } : {}),
       ...(asset ? { asset } : {}),
       faults: inherited.faults,
       parameters: inherited.parameters,
+      ...(inherited.components.length ? { components: inherited.components } : {}),
     };
     const rewritten = rewrite(text, found, topic, { followUp, namesFault: own.faults.length > 0, earlier, asked });
     const several = options.length > 0 && told.several;
     const strange = strangers.length + found.unknownTags.length > 0 || text.length > SHORT;
-    const plain = strange ? undefined : plainQuestion({ asked, negated: told.negated, several, topic });
+    const plain = strange ? undefined : plainQuestion(asked, topic);
     return {
       text,
       rewritten,
       posed: plain ?? rewritten,
       options,
-      namedOptions: namedOptions(options, asked, (option, kind) => matcher.nameOf(option, kind, asset)),
+      namedOptions: namedOptions(options, asked, sheet, (option, kind) => matcher.nameOf(option, kind, asset)),
       askedOptions,
       several,
       asked,
       negated: told.negated,
+      byRole: told.byRole,
       topic,
       ...(machine ? { machine } : {}),
       seen: readingsIn(text, found, sheet?.parameters.map((parameter) => parameter.name) ?? [], earlier),
@@ -158,19 +166,34 @@ function spansOf(found: Found): { start: number; end: number }[] {
   ];
 }
 
-/** A follow-up that asks about a fault or a parameter without naming one speaks of the thread's. */
+interface Named {
+  faults: string[];
+  parameters: string[];
+  components: string[];
+}
+
+/** Questions of the machine itself: a fault in them is a name that a part or a reading has as well. */
+const OF_NO_FAULT: readonly (Asked | undefined)[] = ['parts', 'role', 'instruments'];
+const NEEDS_NO_FAULT: readonly (Asked | undefined)[] = [undefined, 'faults', 'diagnose', 'rule', ...OF_NO_FAULT];
+
+/** A follow-up that asks about a fault, a parameter or a part without naming one speaks of the thread's. */
 function inherit(
   asked: Asked | undefined,
-  own: { faults: string[]; parameters: string[] },
+  byRole: boolean,
+  own: Named,
   thread: Topic | undefined,
   asset: string | undefined,
-): { faults: string[]; parameters: string[] } {
-  if (!thread || thread.asset !== asset) return own;
-  const needsFault = asked !== undefined && asked !== 'faults' && asked !== 'diagnose';
-  const needsParameter = asked === 'faults';
+): Named {
+  const faults = OF_NO_FAULT.includes(asked) ? [] : own.faults;
+  // A part told by what it does is not among the parts that are named in telling it.
+  const components = asked === 'role' && !byRole ? own.components : [];
+  if (!thread || thread.asset !== asset) return { ...own, faults, components };
+  const needsParameter = asked === 'faults' || asked === 'instruments';
+  const needsComponent = asked === 'role' && !byRole;
   return {
-    faults: own.faults.length || !needsFault ? own.faults : thread.faults.slice(0, 1),
+    faults: faults.length || NEEDS_NO_FAULT.includes(asked) ? faults : thread.faults.slice(0, 1),
     parameters: own.parameters.length || !needsParameter ? own.parameters : thread.parameters.slice(0, 1),
+    components: components.length || !needsComponent ? components : (thread.components ?? []).slice(0, 1),
   };
 }
 

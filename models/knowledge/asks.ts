@@ -1,5 +1,6 @@
 /**
- * What is asked: which parameters, which faults, a diagnosis, causes, effects, checks, actions, parts, a meaning; whether
+ * What is asked: which parameters, which faults, a diagnosis, causes, effects, checks, actions, what to do when a condition
+ * is seen, a machine's parts, what a part does, what measures a reading, a meaning; whether
  * the question is turned round ("which does NOT…") and whether several answers are wanted. By rules over how people put
  * questions; the names in the question only settle what the words leave open.
  */
@@ -17,37 +18,69 @@ export interface Asks {
   negated: boolean;
   /** More than one answer is wanted: select all that apply. */
   several: boolean;
+  /** For `role`: the part is told by what it does, and its name is asked for. */
+  byRole: boolean;
 }
 
 type Names = Pick<Found, 'faults' | 'parameters'> & Partial<Pick<Found, 'components' | 'assets'>>;
 
 /** What is asked. With the names that were found it decides more surely. */
-export function asks(text: string, found?: Names): Asks {
-  const question = mendedWords(masked(text.slice(0, LONGEST), found).replace(/\s+/g, ' ').trim());
-  const told = relationOf(question, found);
-  const negations = told === 'diagnose' ? STRICT_NEGATIONS : NEGATIONS;
+export function asks(text: string, names?: Names): Asks {
+  const found = names && { ...names, parameters: names.parameters.filter((match) => !WORD_OF_ASKING.test(match.text)) };
+  const read = text.slice(0, LONGEST);
+  const worded = (mask: Masks): string => mendedWords(masked(read, found, mask).replace(/\s+/g, ' ').trim());
+  const question = worded(MASKS);
+  const byRole = COMPONENTS.some((pattern) => pattern.test(question));
+  const asked = (patterns: readonly RegExp[], words: string): boolean =>
+    patterns.some((pattern) => pattern.test(words));
+  // Where nothing is amiss, a part or a reading may be what is asked about.
+  const amiss = found?.faults.some(
+    (fault) => ![...found.parameters, ...(found.components ?? [])].some(sameSpan(fault)),
+  );
+  const ofPart = worded({ components: 'thispart', ...MASKS });
+  const aboutPart =
+    !amiss && !byRole && (asked(ROLE, ofPart) || (found?.faults.length === 0 && asked(EXPLAIN_PART, ofPart)));
+  const aboutReading =
+    !amiss && found?.parameters.length && asked(INSTRUMENTS, worded({ parameters: 'thisquantity', ...MASKS }));
+  const told = aboutPart ? 'role' : aboutReading ? 'instruments' : relationOf(question, found);
+  const negations = told === 'diagnose' || told === 'rule' ? STRICT_NEGATIONS : NEGATIONS;
   return {
     relation: told,
     negated: negations.some((pattern) => pattern.test(question)),
     several: SEVERAL.test(question),
+    byRole: told === 'role' && byRole,
   };
 }
 
 const LONGEST = 4000;
 
+/** Names nothing, even where a sheet has it as a synonym. */
+const WORD_OF_ASKING = /^(?:readings?|signals?|values?|measurements?|indications?|outputs?|ranges?)$/i;
+
 /** Names stand back for what they are, so that "cooling system fault" is not heard as a question about faults. */
-function masked(text: string, found: Names | undefined): string {
-  const spans = [
-    ...(found?.faults ?? []).map((match) => ({ ...match, mask: 'thistrouble' })),
-    ...(found?.parameters ?? []).map((match) => ({ ...match, mask: 'thisquantity' })),
-    ...(found?.assets ?? []).map((match) => ({ ...match, mask: 'thismachine' })),
-  ].sort((a, b) => b.start - a.start);
+function masked(text: string, found: Names | undefined, masks: Masks): string {
+  const spans = Object.entries(masks)
+    .flatMap(([kind, mask]) => (found?.[kind as keyof Names] ?? []).map(({ start, end }) => ({ start, end, mask })))
+    .sort((a, b) => b.start - a.start);
   let rest = text;
+  let from = Number.POSITIVE_INFINITY;
   for (const { start, end, mask } of spans) {
-    if (end <= rest.length) rest = `${rest.slice(0, start)}${mask}${rest.slice(end)}`;
+    // Of two names in the same words, the kind that stands first in the masks.
+    if (end > Math.min(from, rest.length)) continue;
+    rest = `${rest.slice(0, start)}${mask}${rest.slice(end)}`;
+    from = start;
   }
   return rest;
 }
+
+function sameSpan(a: { start: number; end: number }): (b: { start: number; end: number }) => boolean {
+  return (b) => a.start === b.start && a.end === b.end;
+}
+
+/** What each kind of name is read as. */
+type Masks = Partial<Record<keyof Names, string>>;
+
+const MASKS: Masks = { faults: 'thistrouble', parameters: 'thisquantity', assets: 'thismachine' };
 
 /** What is asked, by the words alone. */
 export function relation(text: string): Relation {
@@ -67,7 +100,9 @@ const ASKING_WORDS =
   `parameter parameters sensor sensors measurement measurements quantity reading readings signal symptom symptoms indicator
   monitor measure watch trend detect fault faults failure failures problem defect diagnosis diagnosing diagnose detecting monitoring monitored measured wrong check checks inspect verify confirm
   causes cause effect effects consequence consequences happens remedy repair corrective component components action actions
-  explain describe indicate indicates except unaffected unchanged irrelevant useless suspect affects`.split(/\s+/);
+  explain describe indicate indicates instrument instruments recommended response purpose except unaffected unchanged irrelevant useless suspect affects`.split(
+    /\s+/,
+  );
 const ASKING_STEMS = new Set(ASKING_WORDS.map(fold));
 const mender = makeMender(new Map(ASKING_WORDS.map((word) => [word, 1])));
 
@@ -158,9 +193,85 @@ const EFFECTS = [
 ];
 const COMPONENTS = [
   any(
-    '\\b(?:which|what) (?:\\w+ )?(?:components?|parts?|pieces?)\\b|\\b(?:components?|parts?) (?:is|are) (?:affected|concerned|damaged)\\b',
+    '\\b(?:which|what) (?:of (?:these|the following|the listed) )?(?:\\w+ )?(?:components?|parts?|pieces?)\\b(?! load\\b)|\\b(?:components?|parts?) (?:is|are) (?:affected|concerned|damaged)\\b',
   ),
 ];
+/** Of a machine, and nothing is amiss: its parts. */
+const BELONGS = [
+  any(
+    '\\b(?:have|has|got|contains?|consists?|compris\\w+|includes?|includ(?:ed|ing)|belongs?|find|found|meet|seen|part of|parts? of (?:a|an|the) thismachine|makes? up|made|built|inside|fitted|present|equipped|exists?|expect)\\b',
+  ),
+];
+const PARTS = [
+  any(
+    '\\b(?:what|which) (?:is|are)\\b[^.?!]{0,40}\\b(?:made|built|composed) (?:up )?(?:of|from)\\b|\\bwhat (?:are|is) the (?:\\w+ )?(?:parts?|components?|pieces) (?:of|in|inside)\\b|\\bwhat (?:does|do)\\b[^.?!]{0,40}\\bconsist of\\b',
+  ),
+  any(
+    '\\b(?:name|list) (?:what is inside|(?:the |some )?(?:\\w+ )?(?:parts|components|pieces)(?: of)?)\\b|\\b(?:taking|take|opening|dismantling|stripping)\\b[^.?!]{0,30}\\bapart\\b',
+  ),
+  any(
+    '\\b(?:which|what)\\b[^.?!]{0,60}\\b(?:never|not|n.t) (?:be )?(?:found|find|fitted|present|part) (?:of|in|inside|on) (?:an? |the )?thismachine\\b|\\b(?:which|what)\\b[^.?!]{0,40}\\b(?:is|would be) (?:never |not |found in |fitted in |inside )*(?:a |the )?(?:component|part|piece) (?:of|in|to)\\b',
+  ),
+];
+/** Of a machine where something is amiss: the part that it is amiss with. */
+const AMISS = [
+  any(
+    '\\b(?:affect\\w*|concern\\w*|damag\\w*|fail\\w*|suffer\\w*|faults?|faulty|defect\\w*|wears?|worn|broken?|wrong|caus\\w+|explains?|problems?|troubles?|check|inspect|replace\\w*|suspect\\w*|blame|guilty|occurs?|arises?|sits?)\\b',
+  ),
+];
+const PART = '(?:the |an? |its |this |that |each )?(?:\\w+ )?thisparts?';
+const OF_MACHINE = '(?: (?:of|in|on|inside|at)\\b[^.?!,;:]{0,40}?)?';
+const ROLE = [
+  any(
+    `\\b(?:roles?|functions?|purpose|job|tasks?|duty|use|point) (?:of|has|have|does|do|is served by|played by)\\b[^.?!]{0,20}\\bthisparts?\\b`,
+  ),
+  any(
+    `\\bwhat (?:does|do|is|are|would) ${PART}${OF_MACHINE} (?:do|for|good for|used for|there for|meant for|serve)\\b`,
+  ),
+  any(`\\bwhat (?:role|function|purpose|job|task) (?:does|do|has|have) ${PART}\\b`),
+  any(
+    `\\bwhy (?:does|do|is|are|has|have|must|should)\\b[^.?!]{0,40}\\b(?:have|has|need|needs|use|uses|there|fitted with) ${PART}\\b`,
+  ),
+  any(`\\bthisparts?\\b[^.?!]{0,40}\\b(?:there to do what|does what|do what|what for|serves? (?:what|which))\\b`),
+];
+/** Of a part that is no fault's name as well. */
+const EXPLAIN_PART = [any(`^(?:and |so )*(?:what(?:'s| is| are)|explain|describe) ${PART}${OF_MACHINE}\\W*$`)];
+const INSTRUMENT =
+  '(?:instruments?|sensors?|devices?|transducers?|probes?|gauges?|meters?|transmitters?|detectors?|tools?|pickups?)';
+const MEASURED = '(?:measured|read|recorded|sensed|picked up|taken|determined|monitored)';
+const INSTRUMENTS = [
+  any(
+    `\\b(?:which|what|name (?:the|an?)) (?:\\w+ ){0,2}${INSTRUMENT}\\b[^.?!]{0,40}\\b(?:measur\\w+|reads?|records?|senses?|picks? up|gets?|gives?|monitors?|for)\\b[^.?!]{0,30}\\bthisquantity\\b`,
+  ),
+  any(
+    '\\b(?:what|which (?:one|of (?:these|the following)))(?: (?:does|do|would|will|can|could|is|are)(?: not|n.t| never)?)? (?:measures?|reads?|senses?|records?|used to measure)\\b[^.?!]{0,20}\\bthisquantity\\b',
+  ),
+  any(
+    `\\b(?:how|with what|by what|by which \\w+|what) (?:is|are|can|could)\\b[^.?!]{0,30}\\bthisquantity\\b[^.?!]{0,40}\\b${MEASURED}\\b`,
+  ),
+  any(
+    '\\b(?:how|(?:with|by) (?:what|which \\w+)|what) (?:do|does|can|could|would|should) (?:i|we|you|one|people)\\b[^.?!]{0,20}\\b(?:measure|read|record|use for|sense)\\b[^.?!]{0,20}\\bthisquantity\\b',
+  ),
+  any(
+    '\\bwhat is (?:used|needed|fitted|installed) to (?:measure|read|record|sense|monitor)\\b[^.?!]{0,20}\\bthisquantity\\b',
+  ),
+  any(`\\bthisquantity\\b[^.?!]{0,40}\\bis ${MEASURED} (?:by|with) (?:what|which)\\b`),
+  any('\\bwhat (?:does|do|can|is) (?:an? |the )?thisquantity\\b[^.?!]{0,40}\\bmeasur(?:e|ing)\\b'),
+];
+/** What to do about something that was seen: more ways of asking for it than ACTIONS has. */
+const ADVICE = [
+  any(
+    '\\b(?:which|what|the|your|first|best|right|correct|proper|appropriate|recommended|required|suitable|corrective|immediate|maintenance) (?:\\w+ )?(?:action|advice|response|reaction|recommendation|step|intervention|measure to take|instruction)s?\\b',
+  ),
+  any(
+    '\\b(?:what|how) (?:should|shall|must|do|does|would) (?:i|we|you|one|they|the \\w+|maintenance|operators?)\\b[^.?!]{0,12}\\b(?:do|react|respond|proceed)\\b|\\bwhat (?:is|would be) (?:recommended|advis(?:ed|able)|to be done)\\b|\\bwhat (?:should|must|has to|ought to) be done\\b|\\bwhat (?:would|do) you (?:recommend|advise|do)\\b',
+  ),
+];
+/** The rule itself is spoken of. */
+const RULE = any(
+  '\\b(?:rules?|alarm list|procedure)\\b[^.?!]{0,40}\\b(?:says?|fired|fires|triggers?|triggered|trips?|states?|asks?|demands?|requires?)\\b',
+);
+const NAMES_AT_ONCE = any(`\\b(?:which|what) (?:\\w+ ){0,2}(?:${QUANTITY}|${TROUBLE})\\b`);
 const EXPLAIN = [
   any(
     "^(?:and |so |please |can you |could you )*(?:explain|describe|define|tell me (?:about|what)|put)\\b|\\bwhat (?:is|are|'s) meant\\b|\\bin(?:to)? plain words\\b",
@@ -198,7 +309,7 @@ const NEGATIONS = [
   ),
 ];
 
-/** In a diagnosis the signs themselves say "not": only the question's own words count. */
+/** In a diagnosis and in a rule's condition what was seen itself may say "not": only the question's own words count. */
 const STRICT_NEGATIONS = [
   /\bNOT\b/,
   any('\\b(?:which|what)\\b[^.?!:;,]{0,60}\\b(?:not|least|unlikely|cannot|except)\\b'),
@@ -216,7 +327,13 @@ function relationOf(text: string, found: Names | undefined): Relation {
   const parameters = new Set((found?.parameters ?? []).map((match) => match.name)).size;
   const quantity = says(ASKS_QUANTITY);
   const trouble = says(ASKS_TROUBLE);
-  if (says(COMPONENTS)) return 'components';
+  if (says(COMPONENTS)) return faults > 0 || !found ? 'components' : componentsOf(text, says);
+  if (found && faults === 0) {
+    if (says(PARTS)) return 'parts';
+    const seen = parameters > 0 || otherWords(text) >= 2;
+    const act = says(ACTIONS) || says(ADVICE);
+    if (seen && (act ? !NAMES_AT_ONCE.test(text) : RULE.test(text))) return 'rule';
+  }
   if (says(SIGNS_TOLD)) return 'diagnose';
 
   if (faults > 0 || !found) {
@@ -229,6 +346,7 @@ function relationOf(text: string, found: Names | undefined): Relation {
       if (says(CAUSES)) return 'causes';
       if (says(ACTIONS)) return 'actions';
       if (quantity) return 'parameters';
+      if (says(ADVICE)) return 'actions';
       if (says(EXPLAIN)) return 'explain';
     }
   }
@@ -247,6 +365,16 @@ function relationOf(text: string, found: Names | undefined): Relation {
   if (says(EXPLAIN)) return 'explain';
   return parameters > 0 && faults === 0 ? 'diagnose' : 'other';
 }
+
+/** No fault is named: the machine's parts, the one that does what is told, or the one that is meant by what came before. */
+function componentsOf(text: string, says: (patterns: readonly RegExp[]) => boolean): Relation {
+  if (says(PARTS)) return 'parts';
+  if (says(AMISS)) return 'components';
+  if (otherWords(text.replace(BELONGING, ' ')) > 0) return 'role';
+  return says(BELONGS) || text.includes('thismachine') ? 'parts' : 'components';
+}
+
+const BELONGING = new RegExp(BELONGS[0]!.source, 'gi');
 
 const SIGNS_TOLD = [
   any(
@@ -279,6 +407,7 @@ const ASKING = new Set(
     engineer inspector operator sees come mind considered behind accounts logged healthy longer sign evidence clue suppose lead breaking inside uncover keep keeps
     value values level irrelevant unchanged unaffected unlikely expected associated related indicate indicates mean means machine asset plant equipment
     normal catch reveal show shows possible cause causes fits matches apply several correct high low rising falling rises falls up down increase increases
-    drop drops unstable alone leaves defects watching waste time`,
+    drop drops unstable alone leaves defects watching waste time
+    component part piece action corrective recommended recommend advice response respond step appropriate maintenance rule fired choose`,
   ),
 );

@@ -72,7 +72,7 @@ export function lexiconOf(sheets: readonly Sheet[]): Lexicon {
   const forms = new Map<string, number>();
   const nameStems = new Map<string, number>();
   for (const [plain, weight] of nameWords) nameStems.set(fold(plain), (nameStems.get(fold(plain)) ?? 0) + weight);
-  // In how many paragraphs of the sheets (class, parameter, component, fault) a word stands.
+  // In how many paragraphs of the sheets (class, parameter, component, fault, rule) a word stands.
   const familiar = new Map<string, number>();
   for (const sheet of sheets) {
     for (const paragraph of paragraphsOf(sheet)) {
@@ -168,4 +168,5 @@ function* paragraphsOf(sheet: Sheet): Generator<string> {
       ...[...fault.shows, ...fault.not].map(({ why }) => why),
     ].join('; ');
   }
+  for (const rule of sheet.rules) yield [...rule.when, ...rule.do, rule.why].join('; ');
 }

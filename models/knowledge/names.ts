@@ -63,6 +63,8 @@ export interface Matcher {
   find(text: string, hint?: Topic): Found;
   /** The name of one kind that a short text, such as an option, stands for. */
   nameOf(text: string, kind: Kind, asset?: string): { name: string; how: How; coverage: number } | undefined;
+  /** How much of a short text is a name of one kind in whichever sheet, 0–1. */
+  covers(text: string, kind: Kind): number;
   /** Share of content words that the sheets know, 0–1; 0 for a text without any. */
   inDomain(text: string): number;
 }
@@ -103,6 +105,13 @@ export function makeMatcher(knowledge: Knowledge): Matcher {
         }),
         components: of('component'),
       };
+    },
+
+    covers(text, kind) {
+      const words = mended(wordsOf(text), lexicon, []);
+      const content = words.filter((word) => !isSmallWord(word.plain)).length;
+      const most = Math.max(0, ...hitsIn(words, lexicon, kind).map((hit) => hit.content));
+      return content === 0 ? 0 : Math.min(1, most / content);
     },
 
     nameOf(text, kind, asset) {

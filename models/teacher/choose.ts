@@ -6,7 +6,8 @@
 
 import type { Matcher } from '../knowledge/names.ts';
 import { diagnose } from '../knowledge/rank.ts';
-import type { Fault, Sheet } from '../knowledge/types.ts';
+import { isTold, rankRoles, rankRules, ruleOfAction, shareOfActions } from '../knowledge/rules.ts';
+import type { Component, Fault, Sheet } from '../knowledge/types.ts';
 import { contentStems } from '../knowledge/words.ts';
 import { listed, paragraph, withArticle } from './sentences.ts';
 import type { Subject } from './subject.ts';
@@ -73,6 +74,16 @@ export function chooseBySheet(subject: Subject, options: readonly string[], matc
         faultOpening(subject.sheet, fault),
         [`${subject.sheet.asset}/${fault.name}/components`],
       );
+    case 'parts':
+      return decide(subject, options, partsScored(subject.sheet, plain, matcher), '', [
+        `${subject.sheet.asset}/components`,
+      ]);
+    case 'role':
+      return decideRole(subject, options, plain, matcher);
+    case 'instruments':
+      return decideInstruments(subject, options, plain, matcher);
+    case 'rule':
+      return decideRule(subject, options, plain);
     case 'causes':
     case 'effects':
     case 'checks':
@@ -99,11 +110,17 @@ type OptionsKind =
   | 'effects'
   | 'checks'
   | 'actions'
+  | 'parts'
+  | 'role'
+  | 'instruments'
+  | 'rule'
   | 'unknown';
 
 /** What the options are decides more surely than the words of the question. */
 function kindOfOptions(subject: Subject, options: readonly string[], matcher: Matcher): OptionsKind {
   const { relation } = subject.asks;
+  if (ofRules(subject, options)) return 'rule';
+  if (relation === 'parts' || relation === 'role' || relation === 'instruments') return relation;
   if (relation === 'causes' || relation === 'effects' || relation === 'checks' || relation === 'actions')
     return relation;
   if (relation === 'components' && subject.faults.length > 0) return 'components';
@@ -128,12 +145,27 @@ function kindOfOptions(subject: Subject, options: readonly string[], matcher: Ma
     return onlyReading ? 'faults' : 'diagnose';
   }
   if (parameters >= least && parameters >= components) return 'parameters';
-  if (components >= least) return 'components';
+  if (components >= least) return subject.faults.length > 0 ? 'components' : 'parts';
   return relation === 'parameters'
     ? 'parameters'
     : relation === 'faults' || relation === 'diagnose'
       ? relation
       : 'unknown';
+}
+
+/** The options are actions of rules, and what was told is a rule's condition rather than a fault by name. */
+function ofRules({ sheet, asks, faults, text }: Subject, options: readonly string[]): boolean {
+  if (asks.relation === 'causes' || asks.relation === 'effects') return false;
+  const meant = options.filter((option) => !NONE.test(option) && !ALL.test(option));
+  const share = shareOfActions(sheet, meant);
+  const items = (fault: Fault): number =>
+    meant.reduce(
+      (sum, option) => sum + nearest(option, [...itemsOf(fault, 'actions'), ...itemsOf(fault, 'checks')])[0],
+      0,
+    ) / Math.max(1, meant.length);
+  if (faults.length > 0 && (rankRules(sheet, text)[0]?.told ?? 0) < 0.6)
+    return share >= 0.8 && share > items(faults[0]!);
+  return share >= (asks.relation === 'rule' ? 0.5 : 0.8);
 }
 
 function unknownFault(sheet: Sheet): Choice {
@@ -212,6 +244,33 @@ function componentsScored(sheet: Sheet, fault: Fault, options: readonly string[]
       sure: surenessOf(meant),
       strength: rank < 0 ? 0 : 1 - 0.2 * Math.min(rank, 4),
       why,
+    };
+  });
+}
+
+/** A part that only other machines have is none of this one's. */
+function partsScored(sheet: Sheet, options: readonly string[], matcher: Matcher): Scored[] {
+  return options.map((option): Scored => {
+    const meant = matcher.nameOf(option, 'component', sheet.asset);
+    const anywhere = matcher.covers(option, 'component');
+    if (meant && meant.coverage >= 0.5 && meant.coverage >= anywhere) {
+      const role = sheet.components.find((part) => part.name === meant.name)?.role;
+      const why = `${withArticle(sheet.asset)} has ${withArticle(meant.name)}${role ? `, which ${role}` : ''}`;
+      return {
+        option,
+        name: meant.name,
+        sure: surenessOf(meant),
+        strength: 1,
+        why,
+        fact: `${sheet.asset}/${meant.name}/role`,
+      };
+    }
+    if (anywhere < 0.75) return { option, sure: 0 };
+    return {
+      option,
+      sure: 0.95,
+      strength: 0,
+      why: `${option} is a part of other machines, not of ${withArticle(sheet.asset)}`,
     };
   });
 }
@@ -466,6 +525,125 @@ function decideDiagnosis(
       ],
     },
   };
+}
+
+/** Which option says what a part does; or, where the part is told by that, which part it is. */
+function decideRole(subject: Subject, given: readonly string[], options: readonly string[], matcher: Matcher): Choice {
+  const { sheet, components } = subject;
+  const [part] = components;
+  if (part) {
+    if (!part.role)
+      return { kind: 'not known', reason: `the ${sheet.asset} sheet does not say what the ${part.name} does` };
+    return decide(subject, given, rolesScored(sheet, part, options), '', [`${sheet.asset}/${part.name}/role`]);
+  }
+  const scores = new Map(rankRoles(sheet, subject.text).map(({ component, score }) => [component, score]));
+  const scored = options.map((option): Scored => {
+    const meant = matcher.nameOf(option, 'component', sheet.asset);
+    if (!meant || meant.coverage < 0.5) return { option, sure: 0 };
+    const role = sheet.components.find((one) => one.name === meant.name)?.role;
+    return {
+      option,
+      name: meant.name,
+      sure: surenessOf(meant),
+      strength: scores.get(meant.name) ?? 0,
+      ...(role
+        ? { why: `the ${meant.name} of ${withArticle(sheet.asset)} ${role}`, fact: `${sheet.asset}/${meant.name}/role` }
+        : {}),
+    };
+  });
+  return decide(subject, given, scored, '', []);
+}
+
+function rolesScored(sheet: Sheet, part: Component, options: readonly string[]): Scored[] {
+  const others = sheet.components.filter((other) => other !== part && other.role);
+  return options.map((option): Scored => {
+    const [own] = nearest(option, [part.role]);
+    const [strange, index] = nearest(
+      option,
+      others.map((other) => other.role),
+    );
+    if (own >= 0.4 && own > strange)
+      return { option, sure: Math.min(1, own + 0.2), strength: own, why: `the ${part.name} ${part.role}` };
+    if (strange >= 0.4)
+      return { option, sure: strange, strength: 0, why: `the ${others[index]!.name} ${others[index]!.role}` };
+    return { option, sure: 0 };
+  });
+}
+
+/** Which instrument measures the parameter, or, where an instrument is named, which parameter it measures. */
+function decideInstruments(
+  subject: Subject,
+  given: readonly string[],
+  options: readonly string[],
+  matcher: Matcher,
+): Choice {
+  const { sheet } = subject;
+  const parameter = sheet.parameters.find(({ name }) => name === subject.parameters[0]?.name);
+  if (!parameter)
+    return { kind: 'not known', reason: `the question names no parameter that the ${sheet.asset} sheet has` };
+  const facts = [`${sheet.asset}/${parameter.name}/instruments`];
+  const others = sheet.parameters.filter((other) => other !== parameter);
+  const scored = options.map((option): Scored => {
+    const [own, index] = nearest(option, parameter.measuredBy);
+    const [strange, of] = others
+      .map((other) => [nearest(option, other.measuredBy)[0], other] as const)
+      .reduce((best, next) => (next[0] > best[0] ? next : best), [0, parameter] as const);
+    const meant = matcher.nameOf(option, 'parameter', sheet.asset);
+    const measures = `${parameter.name} of ${withArticle(sheet.asset)} is measured by ${parameter.measuredBy[Math.max(0, index)] ?? 'nothing that is named'}`;
+    if (own >= 0.5 && own >= strange) {
+      return { option, sure: Math.min(1, own + 0.2), strength: own * (1 - 0.05 * index), why: measures };
+    }
+    if (strange >= 0.5) return { option, sure: strange, strength: 0, why: `${option} measures ${of.name}` };
+    // Its short name, or the parameter itself where the instrument was named.
+    if (meant && meant.coverage >= 0.5) {
+      return meant.name === parameter.name
+        ? { option, sure: surenessOf(meant), strength: 0.9, why: measures }
+        : { option, sure: surenessOf(meant), strength: 0, why: `${option} stands for ${meant.name}` };
+    }
+    return { option, sure: 0 };
+  });
+  return decide(subject, given, scored, '', facts);
+}
+
+/** Which of the offered actions is that of the rule whose condition was told. */
+function decideRule(subject: Subject, given: readonly string[], options: readonly string[]): Choice {
+  const { sheet } = subject;
+  const met = rankRules(sheet, subject.text);
+  const scored = options.map((option) => {
+    const meant = NONE.test(option.trim()) ? undefined : ruleOfAction(sheet, option);
+    return { option, meant, score: meant ? met.find(({ rule }) => rule === meant.rule)!.score : undefined };
+  });
+  const known = scored.filter((one) => one.score !== undefined);
+  if (known.length === 0)
+    return { kind: 'not known', reason: `no option is an action of a rule of the ${sheet.asset} sheet` };
+  const top = Math.max(...known.map((one) => one.score!));
+  if (
+    !known.some(({ meant }) =>
+      isTold(
+        met.find(({ rule }) => rule === meant!.rule),
+        0.12,
+      ),
+    )
+  )
+    return { kind: 'not known', reason: `no rule of the ${sheet.asset} sheet is for what was told` };
+  const strength = (score: number): number => (score >= 0.5 * top ? score / top : 0);
+  return decide(
+    subject,
+    given,
+    scored.map(({ option, meant, score }): Scored => {
+      if (!meant || score === undefined) return { option, sure: 0 };
+      const rule = sheet.rules[meant.rule]!;
+      return {
+        option,
+        sure: Math.min(1, meant.sure + 0.1) * Math.min(1, 0.7 + top),
+        strength: strength(score),
+        why: `when ${rule.when[0]}, ${rule.do[0]}: ${rule.why}`,
+        fact: `${sheet.asset}/rule/${meant.rule}`,
+      };
+    }),
+    '',
+    [],
+  );
 }
 
 /** Without "A)", "(b)", "3." in front. */

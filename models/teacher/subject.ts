@@ -2,7 +2,7 @@
 import type { Asks } from '../knowledge/asks.ts';
 import type { Knowledge } from '../knowledge/knowledge.ts';
 import type { Found, How, Matcher, NameMatch } from '../knowledge/names.ts';
-import type { Change, Fact, Fault, Sheet } from '../knowledge/types.ts';
+import type { Change, Component, Fact, Fault, Sheet } from '../knowledge/types.ts';
 import type { Source, Topic } from './types.ts';
 
 export interface Subject {
@@ -11,6 +11,8 @@ export interface Subject {
   sheet: Sheet;
   faults: Fault[];
   parameters: { name: string; change?: Change }[];
+  /** Parts that are asked about by name. */
+  components: Component[];
   asks: Asks;
   /** 1 for names met word for word, less for misspelled ones and for what the conversation had to supply. */
   certainty: number;
@@ -42,6 +44,9 @@ export function subjectIn(sheet: Sheet, text: string, found: Found, asked: Asks,
     named.parameters.length > 0 || named.faults.length > 0 || asked.relation !== 'faults'
       ? named.parameters
       : known(topic.parameters, sheet.parameters);
+  // A part that is told by what it does is not among those that are named in telling it.
+  const parts = asked.relation === 'role' && !asked.byRole ? here(found.components) : [];
+  const components = parts.length > 0 || asked.byRole ? parts : known(topic.components ?? [], sheet.components);
   const worst = Math.min(
     1,
     ...[...found.faults, ...found.parameters, ...found.assets].map((match) => SURENESS[match.how]),
@@ -54,6 +59,7 @@ export function subjectIn(sheet: Sheet, text: string, found: Found, asked: Asks,
       const change = found.parameters.find((match) => match.candidates.some((one) => one.name === name))?.change;
       return change ? { name, change } : { name };
     }),
+    components: components.flatMap((name) => sheet.components.find((part) => part.name === name) ?? []),
     asks: asked,
     certainty: worst * (named.faults.length === 0 && faults.length > 0 ? 0.95 : 1),
   };

@@ -1,9 +1,12 @@
 /** Answers open questions from one sheet, in the few sentences that an operator reads, with the reason and the facts. */
-import { PRIMARY } from '../knowledge/facts.ts';
 import { diagnose, rankFaults, rankParameters } from '../knowledge/rank.ts';
-import type { Change, Fault, Indication, Sheet } from '../knowledge/types.ts';
+import { isTold, rankRoles, rankRules } from '../knowledge/rules.ts';
+import type { Change, Component, Fault, Indication, Sheet } from '../knowledge/types.ts';
 import { listed, paragraph, sentence, withArticle } from './sentences.ts';
 import type { Subject } from './subject.ts';
+
+/** Strength from which practitioners list a parameter (docs/sheets.md). */
+const LISTED = 0.6;
 
 export type Told =
   | { kind: 'told'; answer: string; rationale: string; confidence: number; facts: string[] }
@@ -33,6 +36,16 @@ export function tellFromSheet(subject: Subject): Told {
     case 'checks':
     case 'actions':
       return ofFault((_, of) => items(subject, of, asks.relation as ItemKind));
+    case 'rule':
+      return ruled(subject);
+    case 'parts':
+      return allParts(sheet);
+    case 'role':
+      return role(subject);
+    case 'instruments':
+      return parameter
+        ? instruments(subject)
+        : { kind: 'not known', reason: `the question names no parameter that the ${sheet.asset} sheet has` };
     case 'components':
       return fault ? parts(subject, fault) : allParts(sheet);
     case 'explain':
@@ -60,8 +73,8 @@ function withoutFault(subject: Subject): Told {
 
 function tellingParameters(sheet: Sheet, fault: Fault, subject: Subject): Told {
   const ranked = rankParameters(sheet, fault.name);
-  const clearly = ranked.filter((one) => one.strength >= PRIMARY).map((one) => one.parameter);
-  const also = ranked.filter((one) => one.strength < PRIMARY).map((one) => one.parameter);
+  const clearly = ranked.filter((one) => one.strength >= LISTED).map((one) => one.parameter);
+  const also = ranked.filter((one) => one.strength < LISTED).map((one) => one.parameter);
   const first = fault.shows.find((shown) => shown.parameter === ranked[0]?.parameter);
   if (!first) return { kind: 'not known', reason: `the ${sheet.asset} sheet names no parameter for ${fault.name}` };
   const [lead, follow] = clearly.length > 0 ? [clearly, also] : [also, []];
@@ -137,7 +150,7 @@ function tellingFaults(subject: Subject): Told {
   const ranked = parameter.change ? movedAsTold(agreeing, parameter.change) : agreeing;
   if (ranked.length === 0)
     return { kind: 'not known', reason: `no fault of the ${sheet.asset} sheet shows in ${parameter.name}` };
-  const clearly = ranked.filter((one) => one.strength >= PRIMARY).slice(0, 4);
+  const clearly = ranked.filter((one) => one.strength >= LISTED).slice(0, 4);
   const named = clearly.length > 0 ? clearly : ranked.slice(0, 3);
   const how = parameter.change ? MOVED[parameter.change](parameter.name) : `a change in ${parameter.name}`;
   return {
@@ -192,7 +205,7 @@ function cell(subject: Subject, fault: Fault): Told {
       reason: `the ${sheet.asset} sheet has not decided whether ${fault.name} shows in ${name}`,
     };
   const answer = shown
-    ? `${shown.strength >= PRIMARY ? 'Yes, clearly' : 'Yes, but less clearly'}: with ${fault.name} of ${withArticle(sheet.asset)}, ${name} ${shown.change}`
+    ? `${shown.strength >= LISTED ? 'Yes, clearly' : 'Yes, but less clearly'}: with ${fault.name} of ${withArticle(sheet.asset)}, ${name} ${shown.change}`
     : `No: ${fault.name} of ${withArticle(sheet.asset)} does not show in ${name}`;
   const why = shown
     ? `${shown.why}${shown.why ? `; it shows ${{ early: 'early', developed: 'once the fault has developed', late: 'late' }[shown.onset]}` : ''}`
@@ -308,11 +321,89 @@ function allParts(sheet: Sheet): Told {
   };
 }
 
+/** What a part does; or, where that is told, which part does it. */
+function role(subject: Subject): Told {
+  const { sheet } = subject;
+  const named = subject.components.filter((part) => part.role).slice(0, 2);
+  if (named.length > 0) {
+    return {
+      kind: 'told',
+      answer: sentence(named.map((part) => `the ${part.name} of ${withArticle(sheet.asset)} ${part.role}`).join('; ')),
+      rationale: paragraph(...named.map((part) => faultsOfPart(sheet, part))),
+      confidence: confident(subject, 0.95),
+      facts: named.map((part) => `${sheet.asset}/${part.name}/role`),
+    };
+  }
+  const [best, second] = subject.asks.byRole ? rankRoles(sheet, subject.text) : [];
+  const part = sheet.components.find(({ name }) => name === best?.component);
+  if (!best || !part || best.score < 0.3) {
+    return {
+      kind: 'not known',
+      reason: `the question names no part that the ${sheet.asset} sheet has; it has ${listed(sheet.components.map(({ name }) => name).slice(0, 6))}`,
+    };
+  }
+  return {
+    kind: 'told',
+    answer: sentence(`the ${part.name} of ${withArticle(sheet.asset)} ${part.role}`),
+    rationale: paragraph(faultsOfPart(sheet, part)),
+    confidence: confident(subject, Math.min(0.95, 0.45 + 0.3 * best.score + (best.score - (second?.score ?? 0)))),
+    facts: [`${sheet.asset}/${part.name}/role`],
+  };
+}
+
+function faultsOfPart(sheet: Sheet, part: Component): string {
+  const faults = sheet.faults.filter((fault) => fault.components.includes(part.name)).map((fault) => fault.name);
+  return faults.length
+    ? `what goes wrong with it is ${listed(faults.slice(0, 3), 'or')}`
+    : `it is one of the parts that the ${sheet.asset} sheet describes`;
+}
+
+function instruments(subject: Subject): Told {
+  const { sheet } = subject;
+  const parameter = sheet.parameters.find(({ name }) => name === subject.parameters[0]!.name);
+  if (!parameter?.measuredBy.length)
+    return { kind: 'not known', reason: `the ${sheet.asset} sheet does not say what measures it` };
+  const best = rankFaults(sheet, parameter.name)[0];
+  return {
+    kind: 'told',
+    answer: sentence(
+      `${parameter.name} of ${withArticle(sheet.asset)} is measured by ${listed(parameter.measuredBy, 'or')}`,
+    ),
+    rationale: paragraph(
+      parameter.unit ? `it is read in ${parameter.unit}` : 'it is a finding rather than a number',
+      best ? `it is watched first for ${best.fault}` : '',
+    ),
+    confidence: confident(subject, 0.95),
+    facts: [`${sheet.asset}/${parameter.name}/instruments`],
+  };
+}
+
+/** What to do first about the condition that was told; where no rule is for it, what it points to. */
+function ruled(subject: Subject): Told {
+  const { sheet } = subject;
+  const [best, second] = rankRules(sheet, subject.text);
+  if (!best || !isTold(best, 0.35)) return diagnosis(subject);
+  const rule = sheet.rules[best.rule]!;
+  const fault = sheet.faults.find(({ name }) => name === rule.fault);
+  const lead = (best.score - (second?.score ?? 0)) / best.score;
+  return {
+    kind: 'told',
+    answer: sentence(`first ${rule.do[0]}`),
+    rationale: paragraph(
+      `the rule of the ${sheet.asset} sheet is for this: ${rule.when[0]}`,
+      rule.why,
+      fault ? `it points to ${fault.name}` : '',
+    ),
+    confidence: confident(subject, Math.min(0.95, 0.35 + 0.3 * best.score + 0.3 * best.told + 0.5 * lead)),
+    facts: [`${sheet.asset}/rule/${best.rule}`],
+  };
+}
+
 function explanation(subject: Subject, fault: Fault): Told {
   const { sheet } = subject;
   if (!fault.mechanism) return tellingParameters(sheet, fault, subject);
   const clearly = rankParameters(sheet, fault.name)
-    .filter((one) => one.strength >= PRIMARY)
+    .filter((one) => one.strength >= LISTED)
     .map((one) => one.parameter);
   return {
     kind: 'told',

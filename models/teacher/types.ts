@@ -7,6 +7,7 @@ export interface Topic {
   asset?: string;
   faults: string[];
   parameters: string[];
+  components?: string[];
 }
 
 /** Something a person can look up. */

@@ -66,6 +66,23 @@ rules:
     why: a dead sensor shows no overload
 `;
 
+/** Another machine, in no more words than are needed, so that there are parts that a winch does not have. */
+export const OTHER_SHEET = `asset: mixer
+synonyms: [stirrer]
+summary: Stirs a liquid with blades on a shaft.
+parameters:
+  torque: {synonyms: [shaft torque], unit: Nm, measuredBy: [strain gauge on the shaft]}
+components:
+  blade: {synonyms: [paddle], role: moves the liquid}
+  mechanical seal: {synonyms: [shaft seal], role: keeps the liquid in where the shaft goes through}
+  gear stage: {synonyms: [], role: turns the motor's speed down}
+faults:
+  bent blade:
+    components: [blade]
+    shows:
+      torque: {strength: 0.7, change: fluctuates, onset: early, why: a bent blade meets more liquid at one side}
+`;
+
 /** A folder of its own, gone when the test is over. */
 export async function folder(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'rounds-knowledge-'));
