@@ -133,10 +133,10 @@ const LEAD = 0.15;
 
 /** Rules by their condition; where actions of rules are offered, only those that are. */
 function rulesFor({ text, options }: Understood, sheet: Sheet): RankedRule[] {
-  const ranked = rankRules(sheet, text).filter(({ score }) => score > 0);
+  const ranked = rankRules(sheet, text);
   const offered = new Set(options.flatMap((option) => ruleOfAction(sheet, option)?.rule ?? []));
   const among = ranked.filter(({ rule }) => offered.has(rule));
-  return among.length >= 2 ? among : ranked;
+  return among.length >= 2 ? among : ranked.filter(({ score }) => score > 0);
 }
 
 /** The part that is named, else those whose role is told; where parts are offered, only those that are. */

@@ -19,8 +19,8 @@ export interface Leaning {
 }
 
 export function rewrite(text: string, found: Found, topic: Topic, how: Leaning): string {
-  // What was seen is told in the operator's own words, as the signs in the sheets are.
-  const names = how.asked === 'diagnose' ? [] : [...found.faults, ...found.parameters];
+  // What was seen is told in the operator's own words, as the signs and conditions in the sheets are.
+  const names = how.asked === 'diagnose' || how.asked === 'rule' ? [] : [...found.faults, ...found.parameters];
   const tagged = replaceSpans(text, [
     ...found.tags.map((match) => ({ ...match, by: withClass(text, match.start, match.end, match.asset) })),
     ...[...names, ...found.assets.filter((match) => match.name === found.asset)]
