@@ -1,0 +1,157 @@
+/** What is understood of rules, parts, roles and instruments, and what is recalled for them, over two small sheets. */
+import { describe, expect, it } from 'vitest';
+import { recall } from '../../chains/recall.ts';
+import { understanding } from '../../chains/understand.ts';
+import { examineYaml } from '../../models/knowledge/check.ts';
+import { knowledgeOf } from '../../models/knowledge/knowledge.ts';
+import { makeMatcher } from '../../models/knowledge/names.ts';
+import { GOOD_SHEET, OTHER_SHEET } from '../models/knowledge/fixture.ts';
+
+const sheet = (text: string, name: string) => examineYaml(text, name, name).sheet!;
+const knowledge = knowledgeOf([sheet(GOOD_SHEET, 'winch.yaml'), sheet(OTHER_SHEET, 'mixer.yaml')]);
+const understand = understanding(knowledge, makeMatcher(knowledge));
+const recalling = recall({ corrections: null, knowledge });
+const recalled = (text: string, options?: string[]) =>
+  recalling.invoke({ understood: understand({ text, ...(options ? { options } : {}) }), student: null });
+
+const ACTIONS = [
+  'have the tension sensor tested',
+  'halt and release the sticking brake',
+  'stop hoisting and examine the rope',
+];
+const CONDITION = 'The motor of the winch draws more at an equal load.';
+
+describe('a rule', () => {
+  it.each([
+    `${CONDITION} What should be done?`,
+    'The rule says: a jerk in the pull once a turn (winch). What action?',
+    'What should be done on a winch when no tension is shown under load?',
+  ])('is asked for: %s', (text) => {
+    expect(understand({ text })).toMatchObject({ asked: 'rule', topic: { asset: 'winch' }, posed: text });
+  });
+
+  it('is asked for by its options, whatever the words', () => {
+    const understood = understand({ text: `${CONDITION} Which one?`, options: ACTIONS });
+    expect(understood.asked).toBe('rule');
+    expect(understood.namedOptions).toEqual([
+      'send the load cell for calibration',
+      'stop lowering and free the brake',
+      'take the winch out of use and count the broken wires',
+    ]);
+    expect(understood.askedOptions).toEqual(ACTIONS);
+  });
+
+  it('is none where a fault is named, or where no rule is for what was seen', () => {
+    expect(understand({ text: 'What should we do about brake drag on a winch?' }).asked).toBe('actions');
+    expect(understand({ text: 'There is green paint and a new cabin on the winch. What should we do?' }).asked).toBe(
+      'diagnose',
+    );
+    expect(understand({ text: `${CONDITION} What could it be?` }).asked).toBe('diagnose');
+  });
+
+  it('is recalled by any wording of its condition, in its canonical one, best last', async () => {
+    const { facts, grounded } = await recalled(`${CONDITION} What should be done?`);
+    expect(facts.at(-1)!.id).toBe('winch/rule/0');
+    expect(facts.at(-1)!.text).toContain('when current rises while the load stays the same: stop lowering');
+    expect(grounded).toBe(1);
+  });
+
+  it('is recalled among those whose actions are offered', async () => {
+    const { facts } = await recalled(`${CONDITION} What should be done?`, ACTIONS.slice(1));
+    expect(facts.map((fact) => fact.id)).toEqual(['winch/rule/1', 'winch/rule/0']);
+  });
+});
+
+describe('parts', () => {
+  it.each([
+    ['Which component would never be found in a winch?', true],
+    ['Which components does a winch have?', false],
+    ['Which of these is not a part of a winch?', true],
+  ])('%s', async (text, negated) => {
+    expect(understand({ text, options: ['rope drum', 'paddle'] })).toMatchObject({
+      asked: 'parts',
+      negated,
+      posed: 'Which components does a winch have?',
+      namedOptions: ['drum', 'paddle'],
+    });
+    expect((await recalled(text)).facts.map((fact) => fact.id)).toEqual(['winch/components']);
+  });
+
+  it('are what component names as options ask for', () => {
+    const options = ['drum', 'blade', 'gear stage'];
+    expect(understand({ text: 'Which of these would you meet on a winch?', options }).asked).toBe('parts');
+    expect(understand({ text: 'Which is damaged by brake drag of a winch?', options }).asked).toBe('components');
+  });
+});
+
+describe('a role', () => {
+  it('of a named part', async () => {
+    for (const text of ['What is the role of the holding brake of a winch?', 'What does the brake in a winch do?']) {
+      expect(understand({ text })).toMatchObject({
+        asked: 'role',
+        byRole: false,
+        posed: 'What does the brake of a winch do?',
+        topic: { components: ['brake'] },
+      });
+      expect(await recalled(text)).toMatchObject({ grounded: 1, facts: [{ id: 'winch/brake/role' }] });
+    }
+  });
+
+  it('that tells the part, though another is named in it', async () => {
+    const text = 'Which component of a winch holds the load on the drum when the drive is off?';
+    const understood = understand({ text });
+    expect(understood).toMatchObject({ asked: 'role', byRole: true, posed: text });
+    expect(understood.topic.components).toBeUndefined();
+    expect((await recalled(text)).facts.at(-1)!.id).toBe('winch/brake/role');
+  });
+
+  it('of the part that the thread speaks of', () => {
+    const topic = { asset: 'winch', faults: [], parameters: [], components: ['drum'] };
+    expect(understand({ text: 'and what is the role of it?', topic }).topic.components ?? []).toEqual([]);
+    expect(understand({ text: 'and what is the role of the brake?', topic })).toMatchObject({
+      asked: 'role',
+      topic: { components: ['brake'] },
+    });
+  });
+});
+
+describe('instruments', () => {
+  it.each(['Which instrument measures the line pull on a winch?', 'How is rope tension of a winch measured?'])(
+    '%s',
+    async (text) => {
+      expect(understand({ text, options: ['load cell', 'ammeter'] })).toMatchObject({
+        asked: 'instruments',
+        posed: 'What measures rope tension on a winch?',
+        namedOptions: ['load cell', 'ammeter'],
+      });
+      expect(await recalled(text)).toMatchObject({ grounded: 1, facts: [{ id: 'winch/rope tension/instruments' }] });
+    },
+  );
+});
+
+describe('a question that is turned round', () => {
+  it('is posed in the plain words of the one that is not', () => {
+    const posed = (text: string, options = ['current', 'vibration', 'rope tension']) => understand({ text, options });
+    const straight = posed('Which parameter shows brake drag of a winch?');
+    const turned = posed('Which parameter does not show brake drag of a winch?');
+    expect(turned.negated).toBe(true);
+    expect(turned.posed).toBe(straight.posed);
+    const several = posed('Which parameters show brake drag of a winch? Select all that apply.');
+    expect(several.several).toBe(true);
+    expect(several.posed).toBe(straight.posed);
+    const faults = ['brake drag', 'worn rope'];
+    expect(posed('Which fault is not indicated by current of a winch?', faults).posed).toBe(
+      posed('Which fault is indicated by current of a winch?', faults).posed,
+    );
+  });
+});
+
+describe('a diagnosis among offered faults', () => {
+  it('ranks those that are offered, and no other', async () => {
+    const text = 'The winch has a smell of hot lining and hums when starting. What is wrong?';
+    expect((await recalled(text, ['worn rope', 'brake does not release'])).candidates).toEqual([
+      'brake drag',
+      'worn rope',
+    ]);
+  });
+});
