@@ -65,8 +65,12 @@ function program(): Command {
   add(student, 'import <dir>', 'take in a student folder').action(async (dir: string, options) =>
     (await students()).importDir(dir, options),
   );
-  add(student, 'export <dir>', 'copy a student to a new folder')
+  add(student, 'export <dir>', 'copy a student to a new folder, or write it to a new file')
     .option('--id <id>', 'which one; the one that serves when not given')
+    .addOption(
+      new Option('--format <format>', 'the folder as it is, or one file for llama.cpp').choices(['folder', 'gguf']),
+    )
+    .addOption(new Option('--precision <precision>', 'of a gguf file; default q8_0').choices(['f16', 'q8_0']))
     .action(async (dir: string, options) => (await students()).exportDir(dir, options));
 
   const knowledge = program.command('knowledge').description('the sheets');

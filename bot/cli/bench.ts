@@ -38,7 +38,11 @@ export async function bench(output: Output): Promise<void> {
     row('decode, transformers.js at its best', student.peerDecodeTokensPerSecond, 'tokens/s'),
     row('decode, ratio', student.decodeRatio, 'times, goal 3'),
     `${'same greedy tokens as transformers.js'.padEnd(38)} ${student.sameGreedyTokens ?? NO_PEER}`,
+    row('decode, llama.cpp at its best', student.llamaCppDecodeTokensPerSecond, 'tokens/s'),
+    row('decode, ratio to llama.cpp', student.llamaCppDecodeRatio, 'times'),
+    row('greedy tokens before parting from it', percent(student.llamaCppSameTokens), '%'),
     row('prefill', student.prefillTokensPerSecond, 'tokens/s'),
+    row('prefill, llama.cpp', student.llamaCppPrefillTokensPerSecond, 'tokens/s'),
     row('training', trainer.trainTokensPerSecond, 'tokens/s'),
     row('training', trainer.trainGflops, 'GFLOP/s'),
     row('answer through the whole chain, p50', answers.answerP50Ms, 'ms'),
@@ -48,6 +52,8 @@ export async function bench(output: Output): Promise<void> {
 }
 
 const NO_PEER = 'not measured: npm run bench:peers installs it';
+
+const percent = (share: number | null) => (share === null ? null : share * 100);
 
 function row(name: string, value: number | null, unit: string): string {
   const figure = value === null ? NO_PEER : `${value.toFixed(value < 10 ? 2 : 0)} ${unit}`;

@@ -1,4 +1,6 @@
 /** `rounds student …`: which students there are, and which one serves. */
+import { BadInput } from '../../models/errors.ts';
+import { type GgufPrecision, writeGguf } from '../../models/student/gguf.ts';
 import { openRegistry, type Registry, type StudentEntry } from '../../models/student/registry.ts';
 import { loadConfig } from '../config.ts';
 import { SHIPPED_STUDENT } from '../main.ts';
@@ -31,12 +33,28 @@ export async function importDir(dir: string, output: Output): Promise<void> {
   });
 }
 
-export async function exportDir(dir: string, options: Output & { id?: string }): Promise<void> {
+export interface ExportOptions extends Output {
+  id?: string;
+  /** `gguf` writes one file for llama.cpp; default is the Hugging Face folder. */
+  format?: 'folder' | 'gguf';
+  precision?: GgufPrecision;
+}
+
+export async function exportDir(dir: string, options: ExportOptions): Promise<void> {
+  const { format = 'folder', precision } = options;
+  if (precision && format !== 'gguf') throw new BadInput('--precision belongs to --format gguf: give both or neither');
   await withRegistry(async (registry) => {
     const id = options.id ?? (await registry.current()).entry.id;
-    await registry.exportDir(id, dir);
-    print(options, { id, dir }, [`${id} was copied to ${dir}`]);
+    if (format === 'gguf') await writeGguf(await folderOf(registry, id), dir, precision ?? 'q8_0');
+    else await registry.exportDir(id, dir);
+    print(options, { id, dir, format }, [`${id} was ${format === 'gguf' ? 'written' : 'copied'} to ${dir}`]);
   });
+}
+
+async function folderOf(registry: Registry, id: string): Promise<string> {
+  const entry = (await registry.list()).find((one) => one.id === id);
+  if (!entry) throw new BadInput(`[registry] no student ${id}: \`rounds student list\` names them`);
+  return entry.folder;
 }
 
 function said(output: Output, entry: StudentEntry, what: string): void {
