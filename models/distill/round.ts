@@ -8,10 +8,11 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { basename, join } from 'node:path';
 import { BadInput } from '../errors.ts';
 import type { Sheet } from '../knowledge/types.ts';
-import { trainBpe } from '../student/bpe.ts';
+import { type TokenizerJson, trainBpe } from '../student/bpe.ts';
 import { confidence, UNCALIBRATED } from '../student/confidence.ts';
 import type { DecoderConfig } from '../student/config.ts';
 import { decoderConfig } from '../student/config.ts';
+import type { Weights } from '../student/decoder.ts';
 import { GRADES, renderCompletion, renderOption, renderPrompt, SPECIAL_TOKENS } from '../student/prompt.ts';
 import type { Registry } from '../student/registry.ts';
 import { openStudent } from '../student/runtime.ts';
@@ -22,6 +23,7 @@ import type { Student } from '../student/types.ts';
 import { CHAT } from './chat.ts';
 import { makeEpisode, sampleEpisodes } from './episodes.ts';
 import { reliabilitySvg, riskCoverageSvg } from './figures.ts';
+import { broughtToForm } from './form.ts';
 import { type Asker, type Judgement, judge } from './judge.ts';
 import { random } from './random.ts';
 import type { RoundDatasetOptions } from './round-dataset.ts';
@@ -101,13 +103,13 @@ interface Shape {
 }
 
 const FULL: Shape = {
-  hiddenSize: 160,
+  hiddenSize: 192,
   layers: 6,
   vocabSize: 2048,
   batch: 8,
   sequence: 384,
   questions: 300,
-  learningRate: 1.6e-3,
+  learningRate: 1.2e-3,
 };
 const TINY: Shape = {
   hiddenSize: 64,
@@ -144,7 +146,7 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
     `${validation.passed.length} of ${options.traces.length} traces pass; ${taught.claims} claims of generated rationales checked, ${(100 * taught.factuality).toFixed(1)} % agree with the sheets`,
   );
 
-  const { tokenizerJson, config, weights } = await startingPoint(plan, folder, options);
+  const { tokenizerJson, config, weights, settled } = await startingPoint(plan, folder, options);
   const dataset: RoundDatasetOptions = {
     sheets: taughtSheets(options.sheets),
     tokenizerJson,
@@ -163,7 +165,7 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
     sequence: plan.shape.sequence,
     minutes: plan.minutes,
     optimizer: 'muon',
-    learningRate: plan.shape.learningRate * (plan.from === 'current' ? 0.3 : 1),
+    learningRate: plan.shape.learningRate * (settled ? 0.3 : 1),
     runFolder: join(folder, 'training'),
     checkpointEveryS: plan.tiny ? 5 : 30,
     resume: true,
@@ -317,18 +319,23 @@ function taughtSheets(sheets: readonly Sheet[]): Sheet[] {
   return taught.length ? taught : [...sheets];
 }
 
-async function startingPoint(
-  plan: Plan,
-  folder: string,
-  options: DistillOptions,
-): Promise<{ tokenizerJson: ReturnType<typeof trainBpe>; config: DecoderConfig; weights?: Map<string, Float32Array> }> {
+interface StartingPoint {
+  tokenizerJson: TokenizerJson;
+  config: DecoderConfig;
+  weights?: Weights;
+  /** The weights know the form already and are only to be moved a little. */
+  settled: boolean;
+}
+
+async function startingPoint(plan: Plan, folder: string, options: DistillOptions): Promise<StartingPoint> {
   if (plan.parent) {
     const parent = (await options.registry.list()).find((entry) => entry.id === plan.parent);
     if (!parent) throw new BadInput(`student ${plan.parent} is no longer there: distil with --from scratch`);
     const { config, weights, tokenizerJson } = await readStudent(parent.folder);
-    return { tokenizerJson, config, weights };
+    const formed = broughtToForm(tokenizerJson, weights);
+    return { config, ...formed, settled: formed.weights === weights };
   }
-  const stored = await load<ReturnType<typeof trainBpe>>(folder, 'tokenizer.json');
+  const stored = await load<TokenizerJson>(folder, 'tokenizer.json');
   const tokenizerJson =
     stored ??
     trainBpe(vocabularyTexts(taughtSheets(options.sheets), plan), {
@@ -341,6 +348,7 @@ async function startingPoint(
     tokenizerJson,
     // Many narrow heads: copying from context takes a head of its own for each thing copied.
     config: decoderConfig({ vocabSize: loadTokenizer(tokenizerJson).vocabSize, hiddenSize, layers, headDim: 32 }),
+    settled: false,
   };
 }
 

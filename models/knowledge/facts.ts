@@ -74,7 +74,7 @@ const ROW = /([^.;]+?) (\d)(?=[;.]|$)/g;
 
 /** Grades as people read them: "pump, bearing wear. Clearly: vibration, temperature. Less: power. Not: voltage." */
 export function readableGrades(text: string): string {
-  return text.replace(/((?:[^.;]+ \d; )+[^.;]+ \d)(?:\.|$)/g, (row) => {
+  return text.replace(/(?<=^|\. )(?:[^.;]+ \d; )+[^.;]+ \d(?:\.|$)/g, (row) => {
     const cells = [...row.matchAll(ROW)].map(([, name, digit]) => ({ name: name!.trim(), grade: Number(digit) }));
     const sorted = cells.sort((a, b) => b.grade - a.grade);
     const part = (word: string, test: (grade: Grade) => boolean): string[] => {
