@@ -5,7 +5,7 @@
 import { type Asks, asks, type Relation } from '../models/knowledge/asks.ts';
 import type { Found, Matcher } from '../models/knowledge/names.ts';
 import { diagnose } from '../models/knowledge/rank.ts';
-import { isTold, rankRoles, rankRules, ruleOfAction } from '../models/knowledge/rules.ts';
+import { isTold, type RankedRule, rankRoles, rankRules, ruleOfAction } from '../models/knowledge/rules.ts';
 import type { Asked } from '../models/knowledge/select.ts';
 import type { Sheet } from '../models/knowledge/types.ts';
 import { contentStems } from '../models/knowledge/words.ts';
@@ -59,13 +59,13 @@ const SURELY_ACTION = 0.7;
 /** A condition that one of the sheet's rules is for, and what to do about it is asked or offered. */
 function tellsRule(sheet: Sheet, relation: Relation, text: string, options: readonly string[]): boolean {
   if (sheet.rules.length === 0) return false;
-  const [best] = rankRules(sheet, text);
+  const best = (): RankedRule => rankRules(sheet, text)[0]!;
   const actions = options.filter((option) => (ruleOfAction(sheet, option)?.sure ?? 0) >= SURELY_ACTION).length;
-  const offered = actions >= 2 && actions > options.length / 2;
-  if (offered) return relation !== 'actions' || best!.told >= CONDITION_WHOLE || isTold(best, CONDITION_MET);
-  if (relation === 'actions') return best!.told >= CONDITION_WHOLE;
-  if (relation !== 'rule') return false;
-  return isTold(best, options.length >= 2 ? CONDITION_HINTED : CONDITION_MET);
+  if (actions >= 2 && actions > options.length / 2) {
+    return relation !== 'actions' || best().told >= CONDITION_WHOLE || isTold(best(), CONDITION_MET);
+  }
+  if (relation === 'actions') return best().told >= CONDITION_WHOLE;
+  return relation === 'rule' && isTold(best(), options.length >= 2 ? CONDITION_HINTED : CONDITION_MET);
 }
 
 /** Options are parts: which the machine has, or which one does what is told. */

@@ -4,7 +4,7 @@
  * the question is turned round ("which does NOT…") and whether several answers are wanted. By rules over how people put
  * questions; the names in the question only settle what the words leave open.
  */
-import type { Found } from './names.ts';
+import type { Found, NameMatch } from './names.ts';
 import type { Asked } from './select.ts';
 import { makeMender } from './typos.ts';
 import { contentStems, fold, isCommonWord } from './words.ts';
@@ -22,11 +22,11 @@ export interface Asks {
   byRole: boolean;
 }
 
-type Names = Pick<Found, 'faults' | 'parameters'> & Partial<Pick<Found, 'components' | 'assets'>>;
+type Names = Pick<Found, 'faults' | 'parameters'> & Partial<Pick<Found, 'components' | 'assets' | 'asset'>>;
 
 /** What is asked. With the names that were found it decides more surely. */
 export function asks(text: string, names?: Names): Asks {
-  const found = names && { ...names, parameters: names.parameters.filter((match) => !WORD_OF_ASKING.test(match.text)) };
+  const found = names && telling(names);
   const read = text.slice(0, LONGEST);
   const worded = (mask: Masks): string => mendedWords(masked(read, found, mask).replace(/\s+/g, ' ').trim());
   const question = worded(MASKS);
@@ -55,22 +55,30 @@ export function asks(text: string, names?: Names): Asks {
 const LONGEST = 4000;
 
 /** Names nothing, even where a sheet has it as a synonym. */
-const WORD_OF_ASKING = /^(?:readings?|signals?|values?|measurements?|indications?|outputs?|ranges?)$/i;
+const WORD_OF_ASKING = /^(?:readings?|signals?|values?|measurements?|indications?|outputs?|ranges?|trends?)$/i;
+
+/** Without what is a name only by accident: a word of asking, or a synonym that another machine's sheet has. */
+function telling(names: Names): Names {
+  const ours = ({ how, candidates, text }: NameMatch): boolean =>
+    !WORD_OF_ASKING.test(text) &&
+    (names.asset === undefined || how === 'exact' || candidates.some((one) => one.asset === names.asset));
+  return { ...names, faults: names.faults.filter(ours), parameters: names.parameters.filter(ours) };
+}
 
 /** Names stand back for what they are, so that "cooling system fault" is not heard as a question about faults. */
 function masked(text: string, found: Names | undefined, masks: Masks): string {
+  // The longest first; of two names in the same words, the kind that stands first in the masks.
   const spans = Object.entries(masks)
-    .flatMap(([kind, mask]) => (found?.[kind as keyof Names] ?? []).map(({ start, end }) => ({ start, end, mask })))
-    .sort((a, b) => b.start - a.start);
-  let rest = text;
-  let from = Number.POSITIVE_INFINITY;
-  for (const { start, end, mask } of spans) {
-    // Of two names in the same words, the kind that stands first in the masks.
-    if (end > Math.min(from, rest.length)) continue;
-    rest = `${rest.slice(0, start)}${mask}${rest.slice(end)}`;
-    from = start;
+    .flatMap(([kind, mask]) => (found?.[kind as keyof Masks] ?? []).map(({ start, end }) => ({ start, end, mask })))
+    .filter(({ end }) => end <= text.length)
+    .sort((a, b) => b.end - b.start - (a.end - a.start));
+  const taken: typeof spans = [];
+  for (const span of spans) {
+    if (taken.every((other) => span.end <= other.start || span.start >= other.end)) taken.push(span);
   }
-  return rest;
+  return taken
+    .sort((a, b) => b.start - a.start)
+    .reduce((rest, { start, end, mask }) => `${rest.slice(0, start)}${mask}${rest.slice(end)}`, text);
 }
 
 function sameSpan(a: { start: number; end: number }): (b: { start: number; end: number }) => boolean {
@@ -78,7 +86,7 @@ function sameSpan(a: { start: number; end: number }): (b: { start: number; end: 
 }
 
 /** What each kind of name is read as. */
-type Masks = Partial<Record<keyof Names, string>>;
+type Masks = Partial<Record<'faults' | 'parameters' | 'components' | 'assets', string>>;
 
 const MASKS: Masks = { faults: 'thistrouble', parameters: 'thisquantity', assets: 'thismachine' };
 
@@ -312,7 +320,9 @@ const NEGATIONS = [
 /** In a diagnosis and in a rule's condition what was seen itself may say "not": only the question's own words count. */
 const STRICT_NEGATIONS = [
   /\bNOT\b/,
-  any('\\b(?:which|what)\\b[^.?!:;,]{0,60}\\b(?:not|least|unlikely|cannot|except)\\b'),
+  any(
+    '\\b(?:which|what)\\b(?:(?!\\b(?:when|if|once|after|while|as)\\b)[^.?!:;,]){0,60}\\b(?:not|never|least|unlikely|cannot|except|inappropriate|unsuitable)\\b',
+  ),
 ];
 
 const SEVERAL =

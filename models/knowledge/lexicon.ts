@@ -127,21 +127,34 @@ function canonicalNames(sheets: readonly Sheet[]): string[] {
   ]);
 }
 
+/** Names of parts that several classes have. */
+function partsOfMost(sheets: readonly Sheet[]): string[] {
+  const counts = new Map<string, number>();
+  for (const sheet of sheets) {
+    for (const name of new Set(sheet.components.flatMap((part) => [part.name, ...part.synonyms]))) {
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+  }
+  return [...counts].filter(([, count]) => count >= 3).map(([name]) => name);
+}
+
 function* wordingsOf(sheets: readonly Sheet[]): Generator<{ wording: string; entry: Entry }> {
+  const named = new Set([...sheets.flatMap((sheet) => [sheet.asset, ...sheet.synonyms]), ...partsOfMost(sheets)]);
   for (const sheet of sheets) {
     const { asset } = sheet;
     const of = (kind: Kind, name: string, rank: Entry['rank']): Entry => ({ kind, asset, name, rank });
     yield { wording: asset, entry: of('asset', asset, 'canonical') };
     for (const wording of sheet.synonyms) yield { wording, entry: of('asset', asset, 'synonym') };
-    // "the transformer" is a power transformer where no other class ends in the word; "the turbine" is one of three.
+    // "the transformer" is a power transformer where no other class ends in the word; "the turbine" is one of three; "the
+    // pump" is a pump, though there are vacuum pumps; and a bearing is a part of most machines before it is one.
     const head = asset.split(' ').at(-1)!;
-    if (head !== asset) yield { wording: head, entry: of('asset', asset, 'synonym') };
-    for (const [kind, named] of [
+    if (!named.has(head)) yield { wording: head, entry: of('asset', asset, 'synonym') };
+    for (const [kind, things] of [
       ['fault', sheet.faults],
       ['component', sheet.components],
       ['parameter', sheet.parameters],
     ] as const) {
-      for (const { name, synonyms } of named) {
+      for (const { name, synonyms } of things) {
         yield { wording: name, entry: of(kind, name, 'canonical') };
         for (const wording of synonyms) yield { wording, entry: of(kind, name, 'synonym') };
       }

@@ -126,7 +126,7 @@ describe('answering', () => {
     ['cavitation on P-101, what should I check first?', /^First .+; then .+\.$/, /means that/],
     ['cavitation on P-101: what now?', /^First .+; then .+\.$/, /means that/],
     ['Which part of a pump does cavitation affect?', /^Cavitation of a pump concerns the impeller/, /The impeller /],
-    ['What is oil whirl?', /^Oil whirl of a steam turbine means that /, /It shows clearly in/],
+    ['What is oil whirl of a steam turbine?', /^Oil whirl of a steam turbine means that /, /It shows clearly in/],
     ['Does voltage show bearing damage of an electric motor?', /^No: /, /supply/],
     ['Does vibration show bearing damage of an electric motor?', /^Yes, clearly: /, /means that/],
     ['P-101 sounds like gravel and the discharge pressure swings, what could it be?', /cavitation/i, /signs are/],

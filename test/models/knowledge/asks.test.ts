@@ -34,6 +34,21 @@ describe('asks', () => {
     ['does voltage show bearing damage of an electric motor?', 'cell'],
     ['valve fault of the compressor: what is the remedy?', 'actions'],
     ['good morning', 'other'],
+    ['What should be done on a pump when suction pressure falls and the strainer differential rises?', 'rule'],
+    ['The alarm says that discharge pressure is low (pump). Which action is recommended?', 'rule'],
+    ['The rule fired: flow fluctuates on P-101 at night. What is the right response?', 'rule'],
+    ['Which component would never be found in a pump?', 'parts'],
+    ['What are the parts of an electric motor?', 'parts'],
+    ['Which components does a fan have?', 'parts'],
+    ['What is the role of the impeller of a pump?', 'role'],
+    ['What does a wear ring of a pump do?', 'role'],
+    ['Why does a pump have an impeller?', 'role'],
+    ['Which component of a pump turns shaft power into flow?', 'role'],
+    ['Which instrument measures vibration on a pump?', 'instruments'],
+    ['How is the flow of a pump measured?', 'instruments'],
+    ['Which of these does not measure vibration of a pump?', 'instruments'],
+    ['Which sensor would you trend for cavitation of a pump?', 'parameters'],
+    ['The bearing of the pump is hot. Which fault is it, and what should we do?', 'diagnose'],
   ])('%s → %s', (text, expected) => {
     expect(asks(text, matcher.find(text)).relation).toBe(expected);
   });
@@ -67,6 +82,9 @@ describe('asks', () => {
     'All of these show it except which?',
     'Which reading is irrelevant here?',
     'which one stays unchanged',
+    'Which component would never be found in a pump?',
+    'Which of these is not part of a pump?',
+    'Which of these does not measure vibration?',
   ])('%s is turned round', (text) => expect(asks(text).negated).toBe(true));
 
   it.each([
@@ -74,6 +92,7 @@ describe('asks', () => {
     'The pump does not deliver, what could it be?',
     'why does the motor not start?',
     'it will not start and trips at once',
+    'What should be done when the pump does not deliver and flow is low?',
   ])('%s is not', (text) => expect(asks(text, matcher.find(text)).negated).toBe(false));
 
   it('hears when several answers are wanted', () => {
@@ -84,6 +103,14 @@ describe('asks', () => {
   it('tells by the words alone, without names', () => {
     expect(relation('What causes this?')).toBe('causes');
     expect(relation('Which sensor would you watch?')).toBe('parameters');
+  });
+});
+
+describe('a part', () => {
+  it('is named in the question, or told by what it does', () => {
+    const told = (text: string) => asks(text, matcher.find(text));
+    expect(told('What is the role of the impeller of a pump?')).toMatchObject({ relation: 'role', byRole: false });
+    expect(told('Which part of a pump adds energy to the liquid?')).toMatchObject({ relation: 'role', byRole: true });
   });
 });
 
