@@ -47,7 +47,12 @@ export function studentAsker(parts: StudentChooserParts): Asker {
     return think(
       student,
       { context: recalled.context, question: understood.posed },
-      { ...choosing(understood), several: several ?? false, grounded: recalled.grounded },
+      {
+        ...choosing(understood),
+        several: several ?? false,
+        grounded: recalled.grounded,
+        ...(recalled.evidence ? { evidence: recalled.evidence } : {}),
+      },
     );
   };
 }

@@ -15,6 +15,7 @@ import type { Fact, Sheet } from '../models/knowledge/types.ts';
 import { renderPrompt } from '../models/student/prompt.ts';
 import type { Student } from '../models/student/types.ts';
 import type { Applicable, CorrectionMemory } from './corrections.ts';
+import { evidenceIn } from './evidence.ts';
 import { inSheetWords } from './readings.ts';
 import { indexTerms } from './similar.ts';
 import { step } from './step.ts';
@@ -32,6 +33,8 @@ export interface Recalled {
   candidates: string[];
   /** 1: machine, faults and parameters are known and their deciding facts stand in the context; 0.5 partly; 0 not. */
   grounded: number;
+  /** For options of a question that was not placed: what the sheets' sentences say for each, 0–1. */
+  evidence?: number[];
   /** False when even the bare question is longer than the student reads. */
   fits: boolean;
 }
@@ -49,13 +52,14 @@ export interface Recall {
 }
 
 /** Room left for rationale and answer (models/student/think.ts asks for as much). */
-const COMPLETION = 140;
+const COMPLETION = 200;
 const WINDOW = 1024;
 /** Prompts of this length were taught (rows of 384 tokens, completions of about 70): facts beyond it do harm. */
 const TAUGHT_PROMPT = 310;
 
 export function recall({ corrections, knowledge, contextTokens = WINDOW }: Recall): Runnable<RecallInput, Recalled> {
   const search = searchOf(knowledge);
+  const evidence = evidenceIn(knowledge);
   return step('recall', async ({ understood, student }) => {
     const applicable = corrections ? await corrections.applicable(understood) : [];
     const found = await factsFor(understood, knowledge, search);
@@ -65,6 +69,9 @@ export function recall({ corrections, knowledge, contextTokens = WINDOW }: Recal
       ...fitted(understood, facts, applicable, student, contextTokens),
       candidates: found.candidates,
       grounded: found.grounded,
+      ...(found.grounded < 1 && understood.options.length
+        ? { evidence: evidence.of(understood.text, understood.options, understood.topic.asset) }
+        : {}),
     };
   });
 }

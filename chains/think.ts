@@ -37,6 +37,7 @@ export const thinking = step<ThinkInput, Thinking>(
     try {
       const thought = await think(student, parts, {
         ...choosing(understood),
+        ...(recalled.evidence ? { evidence: recalled.evidence } : {}),
         grounded: recalled.grounded,
         generate: generateThrough(modelOf(student)),
         ...(signal ? { signal } : {}),

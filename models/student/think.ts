@@ -58,6 +58,8 @@ export interface ThinkOptions {
   /** How the rationale begins before it names an option ("these signs fit"): then options are weighed there as well. */
   beginning?: string;
   grounded?: number;
+  /** What retrieval found for each option where it could not place the question, 0–1: half of the say. */
+  evidence?: readonly number[];
   onText?: (piece: string) => void;
   signal?: AbortSignal;
   /** How the rationale is generated; the chain puts its LangChain chat model here. */
@@ -83,7 +85,8 @@ export async function think(student: Student, parts: PromptParts, options: Think
   const { rationale } = parseCompletion(said.text);
   const graded = await gradeOptions(student, prompt, rationale, asked);
   const weighed = options.beginning ? await weighBeginnings(student, prompt, options.beginning, asked) : undefined;
-  const grades = graded.map(({ grade }, i) => (weighed ? (grade + weighed[i]!) / 2 : grade));
+  const others = [weighed, options.evidence].filter((of) => of !== undefined);
+  const grades = graded.map(({ grade }, i) => mean([grade, ...others.map((of) => of[i]!)]));
   const { chosen, scores } = choose(asked, grades, options);
   const sorted = [...scores].sort((a, b) => b - a);
   return {
@@ -101,6 +104,10 @@ export async function think(student: Student, parts: PromptParts, options: Think
       unknown: rationale.startsWith(UNKNOWN) ? 1 : 0,
     },
   };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Expected grade of each option, 0–1, and the probability of the likeliest one. */
