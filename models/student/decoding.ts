@@ -42,20 +42,22 @@ export interface Decoder {
   close(): Promise<void>;
 }
 
-/** Capacities are multiples of this: what is read at every token should not be much longer than what is in it. */
+/**
+ * Capacities are multiples of this: what is read at every token should not be much longer than what is in it, and the
+ * step graph's numbers hang on whole blocks.
+ */
 const CAPACITY_STEP = 64;
+export const capacityFor = (tokens: number): number => Math.ceil(tokens / CAPACITY_STEP) * CAPACITY_STEP;
 
-/** `graph`: bytes of inference.ts's flat graph. */
+/** Key, value, key, value …: how both graphs call their caches, in the order of `KvCache.buffers`. */
+export const pastNames = ({ layers }: DecoderConfig): string[] =>
+  Array.from({ length: 2 * layers }, (_, i) => `past.${i >> 1}.${i % 2 ? 'value' : 'key'}`);
+
+/** `graph`: bytes of inference.ts's `flatGraph`. */
 export async function openDecoder(graph: Uint8Array, config: DecoderConfig, threads: number): Promise<Decoder> {
-  const session = await InferenceSession.create(graph, {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    enableMemPattern: false, // shapes change at every call, and a plan for each would only fill memory
-  });
-  const { layers, heads, headDim, maxPositions } = config;
-  const names = Array.from({ length: 2 * layers }, (_, i) => `past.${i >> 1}.${i % 2 ? 'value' : 'key'}`);
+  const session = await openSession(graph, threads);
+  const { heads, headDim, maxPositions } = config;
+  const names = pastNames(config);
 
   const newCache = (): KvCache => {
     const cache: KvCache = { ids: [], capacity: -1, buffers: [], past: {} };
@@ -66,7 +68,7 @@ export async function openDecoder(graph: Uint8Array, config: DecoderConfig, thre
   /** Room for at least `tokens`, the first `kept` of which stay. */
   const resize = (cache: KvCache, tokens: number, kept: number): void => {
     if (tokens <= cache.capacity) return;
-    const capacity = Math.ceil(tokens / CAPACITY_STEP) * CAPACITY_STEP;
+    const capacity = capacityFor(tokens);
     const old = { ...cache };
     cache.capacity = capacity;
     cache.buffers = names.map(() => new Float32Array(heads * capacity * headDim));
@@ -135,5 +137,14 @@ export async function openDecoder(graph: Uint8Array, config: DecoderConfig, thre
   return { config, newCache, copy, run, close: () => session.release() };
 }
 
-const int64s = (values: readonly number[], dims: number[]) =>
+export const openSession = (graph: Uint8Array, threads: number): Promise<InferenceSession> =>
+  InferenceSession.create(graph, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    enableMemPattern: false, // shapes change at every call, and a plan for each would only fill memory
+  });
+
+export const int64s = (values: readonly number[], dims: number[]) =>
   new Tensor('int64', BigInt64Array.from(values, BigInt), dims);

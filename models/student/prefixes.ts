@@ -14,8 +14,11 @@ export interface Prefixes {
   hold(ids: readonly number[]): Promise<KvCache>;
 }
 
-/** Caches are handed out to one caller at a time: the next call may change them. */
-export function prefixes(decoder: Decoder, slots = 4): Prefixes {
+/**
+ * Caches are handed out to one caller at a time: the next call may change them. `slots` says how many prompts are worth
+ * remembering just now: with many callers, each comes back to a prompt of its own after the others have had their turn.
+ */
+export function prefixes(decoder: Decoder, slots: () => number = () => 4): Prefixes {
   /** Oldest first. `kept`: how many tokens of the cache may be used again. */
   const remembered: { cache: KvCache; kept: number }[] = [];
 
@@ -39,8 +42,10 @@ export function prefixes(decoder: Decoder, slots = 4): Prefixes {
   };
 
   const place = (not: object | undefined) => {
+    const most = Math.max(1, slots());
+    if (remembered.length > most) remembered.splice(0, remembered.length - most); // the callers have gone
     const oldest = remembered.find((slot) => slot !== not);
-    if (remembered.length >= slots && oldest) return oldest;
+    if (remembered.length >= most && oldest) return oldest;
     const fresh = { cache: decoder.newCache(), kept: 0 };
     remembered.push(fresh);
     return fresh;

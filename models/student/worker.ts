@@ -1,16 +1,23 @@
 /**
- * The thread in which the student runs, because `session.run` blocks the thread it is called on. One request at a time,
- * in the order of arrival; an abort is heard between two tokens. It knows ids, not text; runtime.ts is its only caller.
+ * The thread in which the student runs, because `session.run` blocks the thread it is called on. Generations that overlap
+ * are continued together, a token each a run; between two runs at most one waiting call is begun (a prompt read, options
+ * scored), so that whoever is being answered goes on hearing. Aborts are heard between two runs. It knows ids, not text;
+ * runtime.ts is its only caller.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { RoundsError } from '../errors.ts';
+import { type Next, openBatch } from './batch.ts';
 import { type Decoder, openDecoder } from './decoding.ts';
-import { flatGraph } from './inference.ts';
+import { flatGraph, stepGraph } from './inference.ts';
 import { type Prefixes, prefixes } from './prefixes.ts';
 import { BUSY, HALT, type Reply, type Request, type WorkerSetup } from './protocol.ts';
 import { readModel } from './student.ts';
 
 if (parentPort) void serve(workerData as WorkerSetup);
+
+type Call = Request & { call: number; kind: 'generate' | 'score' | 'grade' };
+/** A generation under way. */
+type Speaker = Request & { kind: 'generate' } & { told: number[]; logProbs: number[] };
 
 async function serve({ folder, precision, threads, gate }: WorkerSetup): Promise<void> {
   const port = parentPort!;
@@ -18,60 +25,115 @@ async function serve({ folder, precision, threads, gate }: WorkerSetup): Promise
   try {
     const { config, weights } = await readModel(folder);
     const flags = new Int32Array(gate);
-    const decoder = gated(await openDecoder(flatGraph(config, weights, precision), config, threads), flags);
+    const guard = guarding(flags);
+    const bare = await openDecoder(flatGraph(config, weights, precision), config, threads);
+    const decoder: Decoder = { ...bare, run: (...how) => guard(() => bare.run(...how)) };
+    const batch = await openBatch<Speaker>(stepGraph(config, weights, precision), config, threads);
     weights.clear();
-    const memory = prefixes(decoder);
+    /** In order of arrival. */
+    const waiting: Call[] = [];
+    const speaking = new Set<Speaker>();
     const aborted = new Set<number>();
-    let turn: Promise<unknown> = Promise.resolve();
+    const memory = prefixes(decoder, () => REMEMBERED + waiting.length + speaking.size);
 
-    const generate = async ({ call, ids, maxTokens, stop, stream }: Request & { kind: 'generate' }) => {
-      const told: number[] = [];
-      const logProbs: number[] = [];
-      const done = (ended: 'stop' | 'length' | 'aborted') =>
-        reply({ kind: 'generated', call, ids: told, logProbs, ended });
-      if (aborted.has(call)) return done('aborted');
-      const { cache, next: first } = await memory.prefill(ids);
-      for (let next = first; ; [next] = (await decoder.run(cache, [next.best])) as [typeof first]) {
-        if (aborted.has(call)) return done('aborted');
-        if (told.length === maxTokens) return done('length');
-        logProbs.push(next.bestLogProb);
-        if (stop.includes(next.best)) return done('stop');
-        told.push(next.best);
-        if (stream) reply({ kind: 'token', call, id: next.best });
-        if (told.length === maxTokens) return done('length');
+    const begin = async (call: Call): Promise<void> => {
+      if (call.kind === 'score') {
+        const logProbs = await score(decoder, memory, call.ids, call.continuations);
+        return finish(call, { kind: 'scored', call: call.call, logProbs });
       }
+      if (call.kind === 'grade') {
+        return finish(call, { kind: 'graded', call: call.call, logProbs: await grade(decoder, memory, call) });
+      }
+      const speaker = { ...call, told: [], logProbs: [] };
+      if (aborted.has(call.call)) return finish(call, generated(speaker, 'aborted'));
+      const { cache, next } = await memory.prefill(call.ids);
+      const ended = hear(speaker, next);
+      if (ended) return finish(call, generated(speaker, ended));
+      batch.join(speaker, cache);
+      speaking.add(speaker);
+    };
+
+    /** Takes in what is expected next; says how the generation ended, if it did. */
+    const hear = ({ call, maxTokens, stop, stream, told, logProbs }: Speaker, next: Next): Ending | undefined => {
+      if (aborted.has(call)) return 'aborted';
+      if (told.length === maxTokens) return 'length';
+      logProbs.push(next.bestLogProb);
+      if (stop.includes(next.best)) return 'stop';
+      told.push(next.best);
+      if (stream) reply({ kind: 'token', call, id: next.best });
+      return told.length === maxTokens ? 'length' : undefined;
+    };
+
+    const step = async (): Promise<void> => {
+      for (const [speaker, next] of await guard(() => batch.step(({ told }) => told.at(-1)!))) {
+        const ended = hear(speaker, next);
+        if (!ended) continue;
+        leave(speaker);
+        finish(speaker, generated(speaker, ended));
+      }
+    };
+
+    const leave = (speaker: Speaker): void => {
+      batch.leave(speaker);
+      speaking.delete(speaker);
+    };
+
+    const finish = ({ call }: { call: number }, with_: Reply): void => {
+      aborted.delete(call);
+      reply(with_);
+    };
+    const fail = (call: { call: number }, error: unknown): void =>
+      finish(call, { kind: 'failed', call: call.call, ...told(error) });
+
+    /** The oldest call that may begin now; a generation needs a place among those under way, or to be ended already. */
+    const nextToBegin = (): Call | undefined => {
+      const full = speaking.size >= MOST_TOGETHER;
+      const at = waiting.findIndex((one) => one.kind !== 'generate' || !full || aborted.has(one.call));
+      return at < 0 ? undefined : waiting.splice(at, 1)[0];
+    };
+
+    const work = async (): Promise<void> => {
+      while (waiting.length || speaking.size) {
+        const call = nextToBegin();
+        if (call) await begin(call).catch((error) => fail(call, error));
+        if (speaking.size === 0) continue;
+        await step().catch((error) => {
+          for (const speaker of [...speaking]) {
+            leave(speaker);
+            fail(speaker, error);
+          }
+        });
+      }
+    };
+
+    let working: Promise<void> | undefined;
+    const goOn = (): void => {
+      working ??= work().finally(() => {
+        working = undefined;
+      });
+    };
+    /** Once everything is answered. */
+    const end = async (): Promise<void> => {
+      while (working) await working;
+      await decoder.close();
+      await batch.close();
+      port.close();
     };
 
     /** Whatever nobody caught ends this thread, but only once onnxruntime is done: leaving in the middle kills the process. */
     process.on('uncaughtException', (error) => {
       if (Atomics.exchange(flags, HALT, 1)) return; // dying already
       reply({ kind: 'dying', message: error.message });
-      turn = turn.then(() => decoder.close()).finally(() => port.close());
+      void end().finally(() => port.close());
     });
 
     port.on('message', (request: Request) => {
-      if (request.kind === 'abort') {
-        aborted.add(request.call);
-        return;
+      if (request.kind === 'abort') aborted.add(request.call);
+      else if (request.kind === 'close') void end();
+      else {
+        waiting.push(request);
+        goOn();
       }
-      if (request.kind === 'close') {
-        turn = turn.then(() => decoder.close()).then(() => port.close());
-        return;
-      }
-      turn = turn
-        .then(() =>
-          request.kind === 'generate'
-            ? generate(request)
-            : request.kind === 'score'
-              ? score(decoder, memory, request.ids, request.continuations).then((logProbs) =>
-                  reply({ kind: 'scored', call: request.call, logProbs }),
-                )
-              : grade(decoder, memory, request).then((logProbs) =>
-                  reply({ kind: 'graded', call: request.call, logProbs }),
-                ),
-        )
-        .catch((error) => reply({ kind: 'failed', call: request.call, ...told(error) }))
-        .finally(() => aborted.delete(request.call));
     });
     reply({ kind: 'ready', context: config.maxPositions });
   } catch (error) {
@@ -80,20 +142,32 @@ async function serve({ folder, precision, threads, gate }: WorkerSetup): Promise
   }
 }
 
+/** Generations continued in one run. More gain little a token, and each keeps its whole past in memory. */
+const MOST_TOGETHER = 16;
+/** Prompts remembered for callers who come back; each caller at work adds one. */
+const REMEMBERED = 4;
+
+type Ending = 'stop' | 'length' | 'aborted';
+
+const generated = ({ call, told, logProbs }: Speaker, ended: Ending): Reply => ({
+  kind: 'generated',
+  call,
+  ids: told,
+  logProbs,
+  ended,
+});
+
 /** Says when onnxruntime computes, and lets no run begin after HALT. */
-function gated(decoder: Decoder, flags: Int32Array): Decoder {
-  return {
-    ...decoder,
-    run: async (cache, ids, targets, rows) => {
-      Atomics.store(flags, BUSY, 1);
-      try {
-        if (Atomics.load(flags, HALT)) throw new RoundsError('student_stopped', '[student] stopping');
-        return await decoder.run(cache, ids, targets, rows);
-      } finally {
-        Atomics.store(flags, BUSY, 0);
-        Atomics.notify(flags, BUSY);
-      }
-    },
+function guarding(flags: Int32Array): <T>(run: () => Promise<T>) => Promise<T> {
+  return async (run) => {
+    Atomics.store(flags, BUSY, 1);
+    try {
+      if (Atomics.load(flags, HALT)) throw new RoundsError('student_stopped', '[student] stopping');
+      return await run();
+    } finally {
+      Atomics.store(flags, BUSY, 0);
+      Atomics.notify(flags, BUSY);
+    }
   };
 }
 

@@ -84,7 +84,7 @@ describe('the decoder', () => {
 
   it('answers the same whatever is remembered of other prompts', async () => {
     const decoder = decoders.int8;
-    const shared = prefixes(decoder, 3);
+    const shared = prefixes(decoder, () => 3);
     for (let turn = 0; turn < 120; turn++) {
       const fork = Math.floor(next() * ids.length);
       const prompt = [
@@ -92,7 +92,7 @@ describe('the decoder', () => {
         ...Array.from({ length: Math.floor(next() * 12) }, () => Math.floor(next() * 20)),
       ];
       if (prompt.length === 0) continue;
-      const alone = prefixes(decoder, 1);
+      const alone = prefixes(decoder, () => 1);
       const { cache, next: expected } = await alone.prefill(prompt);
       const reference = await decoder.run(cache, [5, 6, 7], [6, 7, 8]);
       if (turn % 2) {

@@ -5,11 +5,20 @@ import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStudent, startWorker } from '../../../models/student/runtime.ts';
 import { readStudent } from '../../../models/student/student.ts';
-import type { Student } from '../../../models/student/types.ts';
+import type { Generation, Student } from '../../../models/student/types.ts';
 import { writeSmall } from './fixture.ts';
 import { naiveLogProbs } from './naive.ts';
 
 const PROMPT = '<|bos|><|question|>which sensor best shows bearing wear?<|think|>';
+/** Something to wait for that another callback gives. */
+function signal(): { given: Promise<void>; give: () => void } {
+  let give = () => {};
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { given, give };
+}
+
 let root: string;
 let folder: string;
 let exact: Student;
@@ -107,6 +116,77 @@ describe('a student', () => {
     expect(many[0]).toEqual(many[9]);
   });
 
+  it('continues overlapping generations together, each as if it were alone', async () => {
+    const asks = Array.from({ length: 24 }, (_, i) => ({
+      prompt: `${PROMPT}${'hot housing '.repeat(i % 7)}${i}`,
+      how: { maxTokens: 5 + ((i * 13) % 40), stop: [] },
+    }));
+    const alone: Generation[] = [];
+    for (const { prompt, how } of asks) alone.push(await student.generate(prompt, how));
+    // The second dozen comes when the first has begun to speak; options are graded in between.
+    const heard: number[] = [];
+    const late: Promise<unknown>[] = [];
+    const begun = signal();
+    const first = asks.slice(0, 12).map(({ prompt, how }, i) =>
+      student.generate(prompt, {
+        ...how,
+        onText: () => {
+          heard.push(i);
+          if (heard.length === 30) begun.give();
+        },
+      }),
+    );
+    await begun.given;
+    const grades = student.grade(PROMPT, ['vibration', 'oil debris'], ['a', 't']);
+    for (const { prompt, how } of asks.slice(12)) late.push(student.generate(prompt, how));
+    expect(await Promise.all([...first, ...late])).toEqual(alone);
+    expect(await grades).toEqual(await student.grade(PROMPT, ['vibration', 'oil debris'], ['a', 't']));
+    // Together, not in turns: a generation goes on after another was heard in between.
+    const inTurns = heard.filter((one, i) => one !== heard[i - 1]).length;
+    expect(inTurns).toBeGreaterThan(2 * 12);
+  });
+
+  it('ends an aborted generation at once, under way or waiting for a place, and no other', async () => {
+    const how = { maxTokens: 60, stop: [] };
+    const expected = await student.generate(PROMPT, how);
+    const under = new AbortController();
+    const waits = new AbortController();
+    let pieces = 0;
+    const others = Array.from({ length: 16 }, () => student.generate(PROMPT, how));
+    const spoken = student.generate(PROMPT, { ...how, signal: waits.signal });
+    const order: string[] = [];
+    const first = student.generate(`${PROMPT}b`, {
+      ...how,
+      signal: under.signal,
+      onText: () => {
+        if (++pieces === 3) under.abort();
+      },
+    });
+    waits.abort();
+    const done = (name: string) => () => order.push(name);
+    await Promise.all([
+      spoken.then(done('waiting')),
+      first.then(done('under way')),
+      ...others.map((one) => one.then(done('other'))),
+    ]);
+    expect(await spoken).toMatchObject({ text: '', ended: 'aborted' });
+    expect((await first).ended).toBe('aborted');
+    expect((await first).tokenLogProbs.length).toBeLessThan(expected.tokenLogProbs.length);
+    expect(order.indexOf('waiting')).toBeLessThan(order.indexOf('other'));
+    for (const one of others) expect(await one).toEqual(expected);
+  });
+
+  it('closes with answers under way: they end as aborted', async () => {
+    const closing = await openStudent(folder, { threads: 1 });
+    const begun = signal();
+    const calls = [PROMPT, `${PROMPT}a`].map((prompt) =>
+      closing.generate(prompt, { maxTokens: 150, stop: [], onText: () => begun.give() }),
+    );
+    await begun.given;
+    await closing.close();
+    for (const call of calls) expect((await call).ended).toBe('aborted');
+  });
+
   it('streams what it returns, and stops at the stop token and when told', async () => {
     const pieces: string[] = [];
     const whole = await student.generate(PROMPT, { maxTokens: 30, stop: [], onText: (piece) => pieces.push(piece) });
@@ -175,16 +255,19 @@ describe('a student', () => {
       },
     });
     const expected = await mortal.generate(PROMPT, { maxTokens: 8 });
-    const kill = () => {
+    const kill = async () => {
+      const other = mortal.generate(PROMPT, { maxTokens: 200, stop: [] });
       const waiting = mortal.generate(PROMPT, {
         maxTokens: 200,
         stop: [],
         onText: () => threads.at(-1)!.postMessage(null), // no message at all: an error that nobody catches
       });
-      return expect(waiting).rejects.toMatchObject({
-        code: 'student_stopped',
-        message: expect.stringMatching(/ask again/),
-      });
+      for (const one of await Promise.allSettled([other, waiting])) {
+        expect(one).toMatchObject({
+          status: 'rejected',
+          reason: { code: 'student_stopped', message: expect.stringMatching(/ask again/) },
+        });
+      }
     };
     await kill();
     expect(await mortal.generate(PROMPT, { maxTokens: 8 })).toEqual(expected);

@@ -1,0 +1,140 @@
+/**
+ * Sequences that are continued together: one run gives each of them its next token. They join and leave between two runs.
+ * What one is told never hangs on the others, nor on being alone: a run has two rows at least, because one alone takes
+ * another kernel with other last digits. It knows ids and numbers, neither text nor who asks.
+ */
+import { Tensor } from 'onnxruntime-node';
+import type { DecoderConfig } from './config.ts';
+import { capacityFor, int64s, type KvCache, openSession, pastNames, type Readout } from './decoding.ts';
+
+/** `T` stands for a sequence: whatever the caller knows it by. */
+export interface Batch<T> {
+  /** How many sequences are in it. */
+  readonly size: number;
+  /** Takes a sequence in after the tokens of `cache`, which are copied. */
+  join(sequence: T, cache: KvCache): void;
+  leave(sequence: T): void;
+  /** Runs one token behind each sequence; what is expected next, for every sequence. */
+  step(tokenOf: (sequence: T) => number): Promise<[T, Next][]>;
+  close(): Promise<void>;
+}
+
+export type Next = Omit<Readout, 'targetLogProb'>;
+
+/** `graph`: bytes of inference.ts's `stepGraph`. */
+export async function openBatch<T>(graph: Uint8Array, config: DecoderConfig, threads: number): Promise<Batch<T>> {
+  const session = await openSession(graph, threads);
+  const { heads, headDim, maxPositions } = config;
+  const names = pastNames(config);
+  /** In the order of their places in the buffers, without a gap. */
+  const rows: { sequence: T; length: number }[] = [];
+  let capacity = 0;
+  /** Key, value, key, value …: `[rows, heads, capacity, headDim]` each, with room behind it. */
+  let buffers = names.map(() => new Float32Array(0));
+  let past: Record<string, Tensor> = {};
+
+  /** Lays the places out anew for `count` rows of up to `tokens`; what is in them stays. */
+  const arrange = (count: number, tokens: number): void => {
+    const wanted = capacityFor(tokens);
+    const needed = count * heads * wanted * headDim;
+    if (needed > buffers[0]!.length) {
+      const larger = Math.max(needed, Math.floor(1.5 * buffers[0]!.length));
+      buffers = buffers.map((old) => {
+        const buffer = new Float32Array(larger);
+        buffer.set(old);
+        return buffer;
+      });
+    }
+    if (wanted !== capacity) {
+      // Moved within the buffer: from the end where places grow, from the beginning where they shrink.
+      const places = rows.flatMap(({ length }, row) =>
+        Array.from({ length: heads }, (_, head) => ({ place: row * heads + head, length })),
+      );
+      if (wanted > capacity) places.reverse();
+      for (const buffer of buffers) {
+        for (const { place, length } of places) {
+          const from = place * capacity * headDim;
+          buffer.copyWithin(place * wanted * headDim, from, from + length * headDim);
+        }
+      }
+    }
+    capacity = wanted;
+    const shape = [count, heads, capacity, headDim];
+    past = Object.fromEntries(
+      names.map((name, i) => [name, new Tensor('float32', buffers[i]!.subarray(0, needed), shape)]),
+    );
+  };
+
+  const longest = (): number => Math.max(0, ...rows.map(({ length }) => length));
+
+  const join = (sequence: T, cache: KvCache): void => {
+    const length = cache.ids.length;
+    arrange(rows.length + 1, Math.max(longest(), length));
+    for (const [i, buffer] of buffers.entries()) {
+      for (let head = 0; head < heads; head++) {
+        const start = head * cache.capacity * headDim;
+        const to = (rows.length * heads + head) * capacity * headDim;
+        buffer.set(cache.buffers[i]!.subarray(start, start + length * headDim), to);
+      }
+    }
+    rows.push({ sequence, length });
+  };
+
+  const leave = (sequence: T): void => {
+    const at = rows.findIndex((row) => row.sequence === sequence);
+    if (at < 0) return;
+    const last = rows.pop()!;
+    const place = heads * capacity * headDim;
+    if (at < rows.length) {
+      for (const buffer of buffers) buffer.copyWithin(at * place, rows.length * place, (rows.length + 1) * place);
+      rows[at] = last;
+    }
+    if (rows.length === 0) buffers = names.map(() => new Float32Array(0)); // a crowd's memory is not kept for ever
+    arrange(rows.length, longest());
+  };
+
+  const step = async (tokenOf: (sequence: T) => number): Promise<[T, Next][]> => {
+    const long = longest();
+    if (long >= maxPositions) throw new Error(`[decoder] ${long + 1} tokens for a context of ${maxPositions}`);
+    // One alone is run twice, on the same past.
+    const run = rows.length === 1 ? [rows[0]!, rows[0]!] : [...rows];
+    const mask = new Float32Array(rows.length * capacity);
+    for (const [row, { length }] of rows.entries()) mask.fill(-Infinity, row * capacity + length, (row + 1) * capacity);
+    const column = (values: number[]) => int64s(values, [values.length, 1]);
+    const results = await session.run({
+      ids: column(run.map(({ sequence }) => tokenOf(sequence))),
+      positions: column(run.map(({ length }) => length)),
+      past_mask: new Tensor('float32', mask, [rows.length, 1, 1, capacity]),
+      lengths: int64s([capacity, 1], [2]),
+      ...past,
+    });
+    append(results.fresh_cache!.data as Float32Array, run.length);
+    const best = results.best!.data as BigInt64Array;
+    const bestLogProb = results.best_log_prob!.data as Float32Array;
+    return rows.map(({ sequence }, i) => [sequence, { best: Number(best[i]), bestLogProb: bestLogProb[i]! }]);
+  };
+
+  /** `fresh`: `[2·layers, run, heads, headDim]`, `run` rows of which the first ones count. */
+  const append = (fresh: Float32Array, run: number): void => {
+    if (longest() === capacity) arrange(rows.length, capacity + 1);
+    for (const [i, buffer] of buffers.entries()) {
+      for (const [row, { length }] of rows.entries()) {
+        for (let head = 0; head < heads; head++) {
+          const from = ((i * run + row) * heads + head) * headDim;
+          buffer.set(fresh.subarray(from, from + headDim), ((row * heads + head) * capacity + length) * headDim);
+        }
+      }
+    }
+    for (const row of rows) row.length++;
+  };
+
+  return {
+    get size() {
+      return rows.length;
+    },
+    join,
+    leave,
+    step,
+    close: () => session.release(),
+  };
+}
