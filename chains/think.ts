@@ -3,7 +3,7 @@
  * is models/student/think.ts's; this file puts LangChain's chat model under it and the hooks around it.
  */
 import { SIGNS_FIT } from '../models/distill/episodes.ts';
-import { readableGrades } from '../models/knowledge/facts.ts';
+import { growingGrades } from '../models/knowledge/facts.ts';
 import { parseCompletion } from '../models/student/prompt.ts';
 import { type ThinkOptions, type Thought, think } from '../models/student/think.ts';
 import type { Student } from '../models/student/types.ts';
@@ -43,7 +43,7 @@ export const thinking = step<ThinkInput, Thinking>(
         ...(signal ? { signal } : {}),
         onText: (piece) => {
           said += piece;
-          onStage?.('thinking', readableGrades(parseCompletion(said.replace(HALF_MARKER, '')).rationale));
+          onStage?.('thinking', growingGrades(parseCompletion(said.replace(HALF_MARKER, '')).rationale));
         },
       });
       signal?.throwIfAborted();

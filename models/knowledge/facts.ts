@@ -72,6 +72,14 @@ export function strongest(cells: readonly Graded[], count: number): string[] {
 
 const ROW = /([^.;]+?) (\d)(?=[;.]|$)/g;
 
+/** The same while it is still being written: each cell in its place, so that what has been read stays. */
+export function growingGrades(text: string): string {
+  return text.replace(/ \d?$/, '').replace(/(?<=\p{L}) (\d)(?=[;.])/gu, (_, digit: string) => {
+    const grade = Number(digit);
+    return grade >= LISTED ? ': clearly' : grade > 0 ? ': less' : ': not';
+  });
+}
+
 /** Grades as people read them: "pump, bearing wear. Clearly: vibration, temperature. Less: power. Not: voltage." */
 export function readableGrades(text: string): string {
   return text.replace(/(?<=^|\. )(?:[^.;]+ \d; )+[^.;]+ \d(?:\.|$)/g, (row) => {

@@ -60,7 +60,10 @@ const only = (right: readonly string[]) => (option: string) => (right.includes(o
 
 function answerOf(prompt: string, stubborn: string | undefined): Said {
   const context = between(prompt, '<|context|>', '<|question|>').split('\n').map(trimmed).filter(Boolean);
-  if (stubborn) return { rationale: 'i know better.', answer: stubborn, grades: only([stubborn]) };
+  if (stubborn) {
+    const rationale = stubborn === 'not known' ? 'not known: nobody said.' : 'i know better.';
+    return { rationale, answer: stubborn, grades: only([stubborn]) };
+  }
   const correction = context.findLast((line) => line.startsWith('corrected: '));
   if (correction) {
     const answer = plainOption(correction.split(' — ').at(-1)!);
