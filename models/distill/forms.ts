@@ -32,20 +32,20 @@ export function formsOf(item: QuestionItem, sheet: Sheet, rng: Random): Forms | 
 }
 
 /**
- * The question in as many other held-out wordings as are wanted and left, each one once. `names`: faults, parameters,
- * machine and options by other names too, where the sheet has any.
+ * The question in other held-out wordings, no two alike, as many as are asked for and left. `names` says for each whether
+ * machine, fault or parameter and options are called what they were, or otherwise where the sheet has another name.
  */
 export function rewordings(
   item: QuestionItem,
   sheet: Sheet,
-  how: { count: number; names: 'same' | 'other' },
+  names: readonly ('same' | 'other')[],
   rng: Random,
 ): QuestionItem[] {
   const row = rowOf(item, sheet);
   if (!row) return [];
   return rng
-    .sample(otherWordings(item, row.relation), how.count)
-    .map((wording) => inWording(item, row, wording, how.names, rng));
+    .sample(otherWordings(item, row.relation), names.length)
+    .map((wording, i) => inWording(item, row, wording, names[i]!, rng));
 }
 
 // ------------------------------------------------------------------------------------------------ the row of the sheet

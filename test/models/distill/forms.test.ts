@@ -122,10 +122,10 @@ describe('formsOf', () => {
 describe('rewordings', () => {
   it('are as many different ones as are wanted and left, with the same names or others', () => {
     const item = items.find((one) => one.relation === 'parameters')!;
-    const same = rewordings(item, sheetOf(item), { count: 2, names: 'same' }, random(1));
+    const same = rewordings(item, sheetOf(item), ['same', 'same'], random(1));
     expect(new Set([item, ...same].map(({ question }) => question)).size).toBe(3);
     for (const one of same) expect(one.options).toEqual(item.options);
-    const others = rewordings(item, sheetOf(item), { count: 99, names: 'other' }, random(1));
+    const others = rewordings(item, sheetOf(item), Array(99).fill('other'), random(1));
     expect(others).toHaveLength(WORDINGS.parameters.held.length - 1);
     for (const one of others) expect(one.options).not.toEqual(item.options);
   });
