@@ -41,12 +41,19 @@ function inlineOptions(text: string): Split | undefined {
   return undefined;
 }
 
-/** "A. vibration", "(B) flow" → "vibration", "flow"; only when every option has its label, in order. */
+/** "A. vibration", "(Q) flow" → "vibration", "flow"; only when every option has its label and they run on from any one. */
 function withoutLabels(given: readonly string[]): string[] {
+  let first: string | undefined;
   const bare = given.map((option, i) => {
     const match = option.match(/^\s*\(?([A-Za-z]|\d{1,2})[).:]\s+(.+)$/s);
     const label = match?.[1]?.toLowerCase();
-    return label === String.fromCharCode(97 + i) || label === String(i + 1) ? match![2]!.trim() : undefined;
+    first ??= label;
+    return label !== undefined && first !== undefined && label === after(first, i) ? match![2]!.trim() : undefined;
   });
   return bare.every((option) => option !== undefined) ? (bare as string[]) : given.map((option) => option.trim());
+}
+
+/** The label `steps` behind another: "p" → "r", "3" → "5". */
+function after(label: string, steps: number): string {
+  return /\d/.test(label) ? String(Number(label) + steps) : String.fromCharCode(label.charCodeAt(0) + steps);
 }

@@ -253,9 +253,10 @@ async function openRound(rounds: string, options: DistillOptions): Promise<{ pla
     }
     throw new BadInput(`no unfinished round in ${rounds} to resume: start one without --resume`);
   }
-  const round = known.length ? Number(known.at(-1)) + 1 : 1;
-  const folder = join(rounds, String(round).padStart(3, '0'));
   const current = options.from === 'current' ? (await options.registry.current()).entry : null;
+  // Rounds go on counting where the student's own left off, also on a machine that has made none.
+  const round = Math.max(Number(known.at(-1) ?? 0), current?.card?.round ?? 0) + 1;
+  const folder = join(rounds, String(round).padStart(3, '0'));
   const plan: Plan = {
     round,
     id: `${options.tiny ? 'toy' : 'student'}-${round}-${Date.now().toString(36)}`,

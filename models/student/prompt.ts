@@ -67,10 +67,14 @@ export interface Completion {
   answer: string;
 }
 
-/** A completion that never reached `<|answer|>` has an empty answer: the caller treats it as not known. */
+/**
+ * A completion that never reached `<|answer|>` has an empty answer: the caller treats it as not known. A marker out of its
+ * place ends what came before it: markers mean nothing in a text.
+ */
 export function parseCompletion(text: string): Completion {
   const [rationale = '', answer = ''] = text.split(ANSWER);
-  return { rationale: rationale.trim(), answer: answer.split(END)[0]!.trim() };
+  const bare = (part: string): string => part.split('<|')[0]!.trim();
+  return { rationale: bare(rationale), answer: bare(answer) };
 }
 
 /** User, sheet and alert text is data: it can neither hold our markers nor break a line. */
