@@ -1,5 +1,5 @@
 /**
- * The student as an ONNX file for other runtimes: the 8-bit one is shipped, the float32 one is large and made on demand.
+ * The student as an ONNX file for other runtimes: the 8-bit one is shipped, the others are made on demand.
  * Reads no file.
  */
 import { mkdir } from 'node:fs/promises';
@@ -9,8 +9,12 @@ import type { DecoderConfig } from './config.ts';
 import type { Weights } from './decoder.ts';
 import { hfGraph, type Precision } from './inference.ts';
 
-/** The file that each precision has inside `onnx/`, as transformers.js names them (`dtype` q8 and fp32). */
-export const ONNX_FILES: Record<Precision, string> = { int8: 'model_quantized.onnx', float32: 'model.onnx' };
+/** The file that each precision has inside `onnx/`, as transformers.js names them (`dtype` q8, q4 and fp32). */
+export const ONNX_FILES: Record<Precision, string> = {
+  int8: 'model_quantized.onnx',
+  int4: 'model_q4.onnx',
+  float32: 'model.onnx',
+};
 
 /** Writes `onnx/model*.onnx` of the folder's own (rounded) weights, which student.ts's `readModel` gives. Returns its path. */
 export async function writeOnnx(
