@@ -1,9 +1,9 @@
 /**
  * Sequences that are continued together: one run gives each of them its next token. They join and leave between two runs.
- * What one is told never hangs on the others, nor on being alone: a run has two rows at least, because one alone takes
- * another kernel with other last digits. It knows ids and numbers, neither text nor who asks.
+ * What one is told never hangs on the others, nor on being alone: where this machine's kernels give one row alone other
+ * last digits, it is run twice. It knows ids and numbers, neither text nor who asks.
  */
-import { Tensor } from 'onnxruntime-node';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import type { DecoderConfig } from './config.ts';
 import { capacityFor, int64s, type KvCache, openSession, pastNames, type Readout } from './decoding.ts';
 
@@ -21,9 +21,15 @@ export interface Batch<T> {
 
 export type Next = Omit<Readout, 'targetLogProb'>;
 
-/** `graph`: bytes of inference.ts's `stepGraph`. */
-export async function openBatch<T>(graph: Uint8Array, config: DecoderConfig, threads: number): Promise<Batch<T>> {
+/** `graph`: bytes of inference.ts's `stepGraph`. `alone`: rows of a run with one sequence; found out when left out. */
+export async function openBatch<T>(
+  graph: Uint8Array,
+  config: DecoderConfig,
+  threads: number,
+  alone?: 1 | 2,
+): Promise<Batch<T>> {
   const session = await openSession(graph, threads);
+  const fewest = alone ?? ((await sameAlone(session, config)) ? 1 : 2);
   const { heads, headDim, maxPositions } = config;
   const names = pastNames(config);
   /** In the order of their places in the buffers, without a gap. */
@@ -96,11 +102,9 @@ export async function openBatch<T>(graph: Uint8Array, config: DecoderConfig, thr
   const step = async (tokenOf: (sequence: T) => number): Promise<[T, Next][]> => {
     const long = longest();
     if (long >= maxPositions) throw new Error(`[decoder] ${long + 1} tokens for a context of ${maxPositions}`);
-    // One alone is run twice, on the same past.
-    const run = rows.length === 1 ? [rows[0]!, rows[0]!] : [...rows];
+    const run = rows.length < fewest ? [...rows, ...rows] : rows; // twice on the same past
     const mask = new Float32Array(rows.length * capacity);
     for (const [row, { length }] of rows.entries()) mask.fill(-Infinity, row * capacity + length, (row + 1) * capacity);
-    const column = (values: number[]) => int64s(values, [values.length, 1]);
     const results = await session.run({
       ids: column(run.map(({ sequence }) => tokenOf(sequence))),
       positions: column(run.map(({ length }) => length)),
@@ -138,3 +142,35 @@ export async function openBatch<T>(graph: Uint8Array, config: DecoderConfig, thr
     close: () => session.release(),
   };
 }
+
+const column = (values: number[]): Tensor => int64s(values, [values.length, 1]);
+
+/**
+ * Whether a row alone is given the same bits as in company, tried with some tokens: a kernel chosen by the number of rows
+ * adds in another order, and that shows somewhere among thousands of numbers.
+ */
+async function sameAlone(session: InferenceSession, config: DecoderConfig): Promise<boolean> {
+  const { heads, headDim, vocabSize } = config;
+  const capacity = capacityFor(1);
+  const empty = new Tensor('float32', new Float32Array(heads * capacity * headDim), [1, heads, capacity, headDim]);
+  const past = Object.fromEntries(pastNames(config).map((name) => [name, empty]));
+  const mask = new Tensor('float32', new Float32Array(capacity).fill(-Infinity), [1, 1, 1, capacity]);
+  /** What the first of `rows` like rows is given. */
+  const told = async (id: number, rows: number): Promise<Float32Array[]> => {
+    const same = (value: number) => column(Array.from({ length: rows }, () => value));
+    const feeds = { ids: same(id), positions: same(0), past_mask: mask, lengths: int64s([capacity, 1], [2]), ...past };
+    const { best_log_prob, fresh_cache } = await session.run(feeds);
+    const fresh = fresh_cache!.data as Float32Array;
+    const width = heads * headDim;
+    const ofFirst = fresh.filter((_, i) => Math.floor(i / width) % rows === 0);
+    return [(best_log_prob!.data as Float32Array).slice(0, 1), ofFirst];
+  };
+  for (let i = 0; i < TRIED; i++) {
+    const id = Math.floor((i / TRIED) * vocabSize);
+    const [one, two] = [await told(id, 1), await told(id, 2)];
+    if (one.some((values, part) => values.some((value, at) => value !== two[part]![at]))) return false;
+  }
+  return true;
+}
+
+const TRIED = 8;

@@ -56,8 +56,8 @@ export function flatGraph(config: DecoderConfig, weights: Weights, precision: Pr
  * 1: then all share the one past. Out: `best` int64 `[B]`, `best_log_prob` float32 `[B]`, `fresh_cache`
  * `[2·layers·B, heads, 1, headDim]`.
  *
- * A row's numbers hang neither on its neighbours nor on `capacity`, if B is two or more and capacity a multiple of 64:
- * what is hidden adds zeros, and whole blocks of them.
+ * A row's numbers hang neither on its neighbours nor on `capacity`, if B is two or more (batch.ts finds out about one) and
+ * capacity a multiple of 64: what is hidden adds zeros, and whole blocks of them.
  */
 export function stepGraph(config: DecoderConfig, weights: Weights, precision: Precision): Uint8Array {
   const graph = new Graph('step');

@@ -18,9 +18,9 @@ interface Told {
   left: number;
 }
 
-async function open(precision: Precision, threads: number) {
+async function open(precision: Precision, threads: number, alone?: 1 | 2) {
   const decoder = await openDecoder(flatGraph(config, weights, precision), config, threads);
-  const batch: Batch<Told> = await openBatch(stepGraph(config, weights, precision), config, threads);
+  const batch: Batch<Told> = await openBatch(stepGraph(config, weights, precision), config, threads, alone);
   const join = async (prompt: number[], left = STEPS): Promise<Told> => {
     const cache = decoder.newCache();
     const [next] = await decoder.run(cache, prompt);
@@ -40,17 +40,18 @@ async function open(precision: Precision, threads: number) {
 }
 
 describe.each([
-  ['int8', 1],
-  ['int8', 2],
-  ['float32', 1],
-] as const)('a batch (%s, %i threads)', (precision, threads) => {
+  ['int8', 1, undefined],
+  ['int8', 2, 2],
+  ['float32', 1, undefined],
+  ['float32', 1, 2],
+] as const)('a batch (%s, %i threads, alone %s)', (precision, threads, alone) => {
   it('tells each sequence what it tells it alone, bit for bit, whoever comes and goes', async () => {
-    const { batch, join, step, close } = await open(precision, threads);
-    const alone: Next[][] = [];
+    const { batch, join, step, close } = await open(precision, threads, alone);
+    const byThemselves: Next[][] = [];
     for (const prompt of prompts) {
       const told = await join(prompt);
       while (batch.size) await step();
-      alone.push(told.said);
+      byThemselves.push(told.said);
     }
     const crowd: { of: number; told: Told }[] = [];
     const sizes = new Set<number>();
@@ -65,12 +66,12 @@ describe.each([
       await step();
     }
     expect(sizes.size).toBeGreaterThan(5);
-    for (const { of, told } of crowd) expect(told.said).toEqual(alone[of]!.slice(0, told.left));
+    for (const { of, told } of crowd) expect(told.said).toEqual(byThemselves[of]!.slice(0, told.left));
     await close();
   });
 
   it('computes what the decoder computes token by token', async () => {
-    const { decoder, batch, join, step, close } = await open(precision, threads);
+    const { decoder, batch, join, step, close } = await open(precision, threads, alone);
     let worst = 0;
     for (const prompt of prompts) {
       const told = await join(prompt, 12);
