@@ -27,7 +27,9 @@ export interface AskedOf {
 /** What was asked, whether turned round, and whether several answers are wanted. */
 export function whatIsAsked(about: AskedOf, matcher: Matcher): { asked: Asked | undefined } & Omit<Asks, 'relation'> {
   const { text, found, own, options, sheet, threadFault } = about;
-  const { relation, ...how } = asks(text, found);
+  const { tellsSigns: _, ...names } = found;
+  // A reading in a follow-up may belong to the fault that the thread speaks of: then it is not asked for its own faults.
+  const { relation, ...how } = asks(text, threadFault ? names : found);
   if (sheet && tellsRule(sheet, relation, text, options)) return { asked: 'rule', ...how };
   const items = sheet && own.faults.length ? itemKind(sheet, options) : undefined;
   if (items) return { asked: items, ...how };

@@ -4,6 +4,7 @@
  */
 import { SIGNS_FIT } from '../models/distill/episodes.ts';
 import { growingGrades } from '../models/knowledge/facts.ts';
+import type { ChooseOptions } from '../models/student/choose.ts';
 import { parseCompletion } from '../models/student/prompt.ts';
 import { type ThinkOptions, type Thought, think } from '../models/student/think.ts';
 import type { Student } from '../models/student/types.ts';
@@ -57,10 +58,18 @@ export const thinking = step<ThinkInput, Thinking>(
 );
 
 /** How the options of what was understood are chosen among. */
-export function choosing(understood: Understood): Pick<ThinkOptions, 'options' | 'several' | 'negated' | 'beginning'> {
-  const { namedOptions, several, negated, asked } = understood;
+export function choosing(
+  understood: Understood,
+): Pick<ThinkOptions, 'options' | 'several' | 'negated' | 'beginning'> & Pick<ChooseOptions, 'certain'> {
+  const { namedOptions, several, negated, certain, asked } = understood;
   if (namedOptions.length === 0) return {};
-  return { options: namedOptions, several, negated, ...(asked === 'diagnose' ? { beginning: SIGNS_FIT } : {}) };
+  return {
+    options: namedOptions,
+    several,
+    negated,
+    certain,
+    ...(asked === 'diagnose' ? { beginning: SIGNS_FIT } : {}),
+  };
 }
 
 /** `<|answ`: the beginning of a marker whose rest has not come yet. */

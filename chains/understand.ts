@@ -31,6 +31,8 @@ export interface Understood {
   /** Undefined: it could not be told. */
   asked: Asked | undefined;
   negated: boolean;
+  /** The wording leaves no doubt about that; where it does, the options may tell better. */
+  certain: boolean;
   /** A part is told by what it does, and its name is asked for. */
   byRole: boolean;
   topic: Topic;
@@ -114,6 +116,7 @@ export function understanding(knowledge: Knowledge, matcher: Matcher): Understan
       several,
       asked,
       negated: told.negated,
+      certain: told.certain,
       byRole: told.byRole,
       topic,
       ...(machine ? { machine } : {}),

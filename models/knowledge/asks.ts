@@ -5,9 +5,10 @@
  * questions; the names in the question only settle what the words leave open.
  */
 import type { Found, NameMatch } from './names.ts';
+import { polarityOf, type Sought } from './polarity.ts';
 import type { Asked } from './select.ts';
 import { makeMender } from './typos.ts';
-import { contentStems, fold, isCommonWord } from './words.ts';
+import { contentStems, fold, isAskingWord, isCommonWord } from './words.ts';
 
 /** As `Asked` of select.ts; `other` when it cannot be told. */
 export type Relation = Asked | 'other';
@@ -16,13 +17,16 @@ export interface Asks {
   relation: Relation;
   /** The right answer is what does not belong: NOT, except, least useful, of no use. */
   negated: boolean;
+  /** The wording leaves no doubt about that; where it does, options may tell better (turned.ts). */
+  certain: boolean;
   /** More than one answer is wanted: select all that apply. */
   several: boolean;
   /** For `role`: the part is told by what it does, and its name is asked for. */
   byRole: boolean;
 }
 
-type Names = Pick<Found, 'faults' | 'parameters'> & Partial<Pick<Found, 'components' | 'assets' | 'asset'>>;
+type Names = Pick<Found, 'faults' | 'parameters'> &
+  Partial<Pick<Found, 'components' | 'assets' | 'asset' | 'tellsSigns'>>;
 
 /** What is asked. With the names that were found it decides more surely. */
 export function asks(text: string, names?: Names): Asks {
@@ -42,14 +46,31 @@ export function asks(text: string, names?: Names): Asks {
     !amiss && !byRole && (asked(ROLE, ofPart) || (found?.faults.length === 0 && asked(EXPLAIN_PART, ofPart)));
   const aboutReading =
     !amiss && found?.parameters.length && asked(INSTRUMENTS, worded({ parameters: 'thisquantity', ...MASKS }));
-  const told = aboutPart ? 'role' : aboutReading ? 'instruments' : relationOf(question, found);
-  const negations = told === 'diagnose' || told === 'rule' ? STRICT_NEGATIONS : NEGATIONS;
+  const told = aboutPart
+    ? 'role'
+    : aboutReading
+      ? 'instruments'
+      : ofReading(question, relationOf(question, found), found);
   return {
     relation: told,
-    negated: negations.some((pattern) => pattern.test(question)),
+    ...polarityOf(question, soughtBy(told, found)),
     several: SEVERAL.test(question),
     byRole: told === 'role' && byRole,
   };
+}
+
+/** One reading is told, and nothing that was seen: then what it can mean is asked, not what is wrong. */
+function ofReading(text: string, relation: Relation, found: Names | undefined): Relation {
+  if (relation !== 'diagnose' || !found || found.tellsSigns !== false || found.faults.length > 0) return relation;
+  if (SIGNS_TOLD.some((pattern) => pattern.test(text)) && tellsSigns(text)) return relation;
+  return new Set(found.parameters.map((match) => match.name)).size === 1 ? 'faults' : relation;
+}
+
+function soughtBy(relation: Relation, found: Names | undefined): Sought {
+  if (relation === 'diagnose' || relation === 'rule') return 'seen';
+  if (relation === 'parameters' || relation === 'faults') return relation;
+  if (relation !== 'other' && relation !== 'cell') return 'other';
+  return found?.faults.length ? 'parameters' : found?.parameters.length ? 'faults' : 'other';
 }
 
 const LONGEST = 4000;
@@ -299,32 +320,6 @@ const CELL = [
   any('^(?:and |so |but )*(?:why|how) (?:does|do|would|should|is|are|will)\\b|\\banything to see in\\b'),
 ];
 
-const NEGATIONS = [
-  /\bNOT\b/,
-  any(
-    "\\b(?:not|n[o']t|cannot|never|isn.?t|doesn.?t|won.?t|wouldn.?t|can.?t) (?:be |been |a |an |at all |really |usually |typically |normally |expected to |likely to |help(?:ful)? (?:to |in )?)*(?:show|reveal|indicat|detect|expected|affect|likely|relevant|useful|associated|linked|related|connected|chang|suited|suitable|probable|cause|seen|found|identif|disturb|react|respond|point|belong|appear|fit|apply|explain|symptom|sign|good|of use|of help|help|monitor|recommended|appropriate)",
-  ),
-  any('\\b(?:which|what|that)\\b[^.?!]{0,80}\\b(?:is|are|would be|does|do|would|will|can) not\\b'),
-  any('\\b(?:except|excluding|other than|apart from)\\b|\\bwith the exception\\b'),
-  any(
-    '\\b(?:irrelevant|unrelated|useless|unsuitable|unlikely|inappropriate|unaffected|unchanged|uninformative|unhelpful)\\b',
-  ),
-  any(
-    '\\bleast\\b(?! one\\b)|\\bof no (?:use|help|value)\\b|\\bis no (?:use|good|help)\\b|\\b(?:carries|gives|provides|has) no\\b|\\b(?:nothing|little) (?:about|of)\\b|\\bsays? (?:nothing|little)\\b|\\btells? (?:nothing|little)\\b',
-  ),
-  any(
-    '\\bleave out\\b|\\bleaves? thisquantity\\b|\\bthe wrong (?:one|quantity|parameter|sensor|fault)\\b|\\bwaste of time\\b|\\bodd one out\\b|\\b(?:leaves?|leave) [^.?!]{0,40}\\b(?:alone|untouched|unchanged)\\b|\\bstays? (?:normal|the same|unchanged)\\b|\\bremains? (?:normal|the same|unchanged)\\b|\\bdoes ?n.t belong\\b',
-  ),
-];
-
-/** In a diagnosis and in a rule's condition what was seen itself may say "not": only the question's own words count. */
-const STRICT_NEGATIONS = [
-  /\bNOT\b/,
-  any(
-    '\\b(?:which|what)\\b(?:(?!\\b(?:when|if|once|after|while|as)\\b)[^.?!:;,]){0,60}\\b(?:not|never|least|unlikely|cannot|except|inappropriate|unsuitable)\\b',
-  ),
-];
-
 const SEVERAL =
   /\b(?:select|choose|mark|pick|name|tick|list|give) (?:all|every)\b|\ball that (?:apply|fit)\b|\b(?:several|more than one|one or more|multiple)\b[^.?!]{0,40}\b(?:right|correct|true|apply|answers?|options?|may|can)\b|\bwhich (?:ones|two|three|of (?:these|the following)(?: \w+)? are)\b|\bwhich (?:sensors|parameters|measurements|readings|signals|faults|failure modes|failures|symptoms|indicators|components|parts|causes|effects|checks|actions) are\b/i;
 
@@ -335,6 +330,8 @@ function relationOf(text: string, found: Names | undefined): Relation {
   const says = (patterns: readonly RegExp[]): boolean => patterns.some((pattern) => pattern.test(text));
   const faults = new Set((found?.faults ?? []).map((match) => match.name)).size;
   const parameters = new Set((found?.parameters ?? []).map((match) => match.name)).size;
+  // Of a known machine its sheet tells whether anything was seen; of any other, how much is told.
+  const signs = found?.tellsSigns ?? tellsSigns(text);
   const quantity = says(ASKS_QUANTITY);
   const trouble = says(ASKS_TROUBLE);
   if (says(COMPONENTS)) return faults > 0 || !found ? 'components' : componentsOf(text, says);
@@ -360,13 +357,13 @@ function relationOf(text: string, found: Names | undefined): Relation {
       if (says(EXPLAIN)) return 'explain';
     }
   }
-  if (trouble && faults === 0) return parameters === 0 || parameters > 1 || tellsSigns(text) ? 'diagnose' : 'faults';
+  if (trouble && faults === 0) return parameters === 0 || parameters > 1 || signs ? 'diagnose' : 'faults';
   if (quantity && !(trouble && parameters > 0)) return 'parameters';
   if (trouble) return parameters > 0 ? 'faults' : 'diagnose';
-  const amongOptions = AMONG.test(text) || NEGATIONS.some((pattern) => pattern.test(text));
+  const amongOptions = AMONG.test(text) || polarityOf(text, 'other').negated;
   if (faults > 0 && parameters > 0) return 'cell';
   if (faults > 0 && amongOptions) return 'parameters';
-  if (parameters > 0 && amongOptions) return tellsSigns(text) ? 'diagnose' : 'faults';
+  if (parameters > 0 && amongOptions) return signs ? 'diagnose' : 'faults';
   const seen = faults === 0 && (parameters > 0 || otherWords(text) >= 2);
   if (says(ACTIONS)) return seen ? 'diagnose' : 'actions';
   if (says(CHECKS)) return 'checks';
@@ -405,19 +402,5 @@ function tellsSigns(text: string): boolean {
 
 /** Content words that neither name anything nor belong to the way of asking: what was seen, in the operator's words. */
 function otherWords(text: string): number {
-  return contentStems(text).filter((stem) => !ASKING.has(stem) && !/^\d/.test(stem)).length;
+  return contentStems(text).filter((stem) => !isAskingWord(stem) && !/^\d/.test(stem)).length;
 }
-
-const ASKING = new Set(
-  contentStems(
-    `thistrouble thisquantity thismachine
-    fault faults failure mode event problem defect trouble sensor parameter measurement reading signal indicator symptom indicated shown revealed
-    abnormal change changes changing unusual strange anomalous anomaly wrong likely suspect suspected suspecting probable explain explains out range limits drifts
-    trends trend trended alarm raises goes monitor monitored watched measured detected found identified listed affect affects disturb relevant linked closely
-    engineer inspector operator sees come mind considered behind accounts logged healthy longer sign evidence clue suppose lead breaking inside uncover keep keeps
-    value values level irrelevant unchanged unaffected unlikely expected associated related indicate indicates mean means machine asset plant equipment
-    normal catch reveal show shows possible cause causes fits matches apply several correct high low rising falling rises falls up down increase increases
-    drop drops unstable alone leaves defects watching waste time
-    component part piece action corrective recommended recommend advice response respond step appropriate maintenance rule fired choose`,
-  ),
-);

@@ -11,7 +11,8 @@ export interface Entry {
   asset: string;
   /** Canonical. */
   name: string;
-  rank: 'canonical' | 'synonym' | 'instrument';
+  /** `head`: the last word of a class's name alone. */
+  rank: 'canonical' | 'synonym' | 'head' | 'instrument';
 }
 
 export interface Lexicon {
@@ -138,6 +139,11 @@ function partsOfMost(sheets: readonly Sheet[]): string[] {
   return [...counts].filter(([, count]) => count >= 3).map(([name]) => name);
 }
 
+/** As a last word it names no class: any machine is a unit, and part of a system. */
+const SAYS_NO_CLASS = new Set(
+  'unit system set plant package station supply loop line equipment machine train'.split(' '),
+);
+
 function* wordingsOf(sheets: readonly Sheet[]): Generator<{ wording: string; entry: Entry }> {
   const named = new Set([...sheets.flatMap((sheet) => [sheet.asset, ...sheet.synonyms]), ...partsOfMost(sheets)]);
   for (const sheet of sheets) {
@@ -148,7 +154,7 @@ function* wordingsOf(sheets: readonly Sheet[]): Generator<{ wording: string; ent
     // "the transformer" is a power transformer where no other class ends in the word; "the turbine" is one of three; "the
     // pump" is a pump, though there are vacuum pumps; and a bearing is a part of most machines before it is one.
     const head = asset.split(' ').at(-1)!;
-    if (!named.has(head)) yield { wording: head, entry: of('asset', asset, 'synonym') };
+    if (!named.has(head) && !SAYS_NO_CLASS.has(head)) yield { wording: head, entry: of('asset', asset, 'head') };
     for (const [kind, things] of [
       ['fault', sheet.faults],
       ['component', sheet.components],

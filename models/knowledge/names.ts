@@ -7,6 +7,7 @@ import type { Topic } from '../teacher/types.ts';
 import { changeAt } from './change.ts';
 import type { Knowledge } from './knowledge.ts';
 import { type Entry, type Kind, type Lexicon, lexiconOf } from './lexicon.ts';
+import { signsTold } from './signs.ts';
 import { type TagSpan, tagFinder } from './tags.ts';
 import type { Asset, Change } from './types.ts';
 import { fold, isCommonWord, isFiller, isForeign, isSmallWord, isVerb, type Word, wordsOf } from './words.ts';
@@ -52,6 +53,8 @@ export interface Found {
   unknownTags: Span[];
   /** Words that stand where a machine would ("of a bicycle") and that no sheet knows. */
   strangers: Span[];
+  /** Something that was seen is told besides the names; undefined while `asset` is. */
+  tellsSigns?: boolean;
   assets: NameMatch[];
   faults: NameMatch[];
   parameters: ParameterMatch[];
@@ -89,8 +92,11 @@ export function makeMatcher(knowledge: Knowledge): Matcher {
       const chosen = longestFirst(hits, asset.name);
       const of = (kind: Kind): NameMatch[] =>
         chosen.filter((hit) => hit.kind === kind).map((hit) => named(hit, text, asset.name));
+      const sheet = asset.name === undefined ? undefined : knowledge.sheet(asset.name);
+      const names = chosen.filter((hit) => hit.kind !== 'component');
       return {
         ...(asset.name !== undefined ? { asset: asset.name } : {}),
+        ...(sheet ? { tellsSigns: signsTold(sheet, text, [...tagSpans, ...names]) } : {}),
         assetCandidates: asset.candidates,
         tags: tagSpans.flatMap(({ asset: known, ...span }) => (known ? [{ ...span, asset: known }] : [])),
         unknownTags: tagSpans
@@ -412,8 +418,11 @@ function assetOf(
       .flatMap((hit) => hit.entries.map((entry) => `${hit.used[0]} ${entry.asset}`)),
   );
   const isPartOf = (hit: Hit, asset: string): boolean => parts.has(`${hit.used[0]} ${asset}`);
-  const classesNamed = [...new Set(clear.flatMap(assetsOf))];
-  const machines = clear.filter((hit) =>
+  // "The drive end of the pump" speaks of a pump: a last word alone yields to a whole name.
+  const whole = clear.filter((hit) => hit.entries.some((entry) => entry.rank !== 'head'));
+  const told = whole.length > 0 ? whole : clear;
+  const classesNamed = [...new Set(told.flatMap(assetsOf))];
+  const machines = told.filter((hit) =>
     classesNamed.every((other) => hit.entries[0]!.asset === other || !isPartOf(hit, other)),
   );
   if (machines.length > 0) {

@@ -68,6 +68,11 @@ export function isCommonWord(plain: string): boolean {
   return SMALL.has(plain) || COMMON.has(plain) || COMMON_STEMS.has(fold(plain));
 }
 
+/** By its stem: a word that people ask with, or tell that something is amiss, and that names nothing that was seen. */
+export function isAskingWord(stem: string): boolean {
+  return ASKING.has(stem);
+}
+
 function plainWord(word: string): string {
   const lower = word.toLowerCase();
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
@@ -252,7 +257,7 @@ const SMALL =
 
 /** Not names, and one or two letters away from one. */
 const COMMON =
-  set(`value values stream streams casting castings pistol spend leading sheet sheets shirt shirts short sharp
+  set(`couldn didn hadn hasn haven isn mightn mustn needn shouldn wasn weren wouldn value values stream streams casting castings pistol spend leading sheet sheets shirt shirts short sharp
   share shape shade shake finger figure fingers failing falling filling feeling sealing selling ceiling dealing healing
   boiling bolting belting beating heating meeting moving loving living timing touring tuning turning burning fuelling
   trading grading grinding blinding binding finding minding pending bending sending weather whether feather leather
@@ -323,3 +328,17 @@ const COMMON =
   transforms transitional transitive translation tricked trust tuned uploader users walter winning wishing`);
 
 const COMMON_STEMS = new Set([...COMMON].map(fold));
+
+const ASKING = new Set(
+  contentStems(
+    `thistrouble thisquantity thismachine
+    fault faults failure mode event problem defect trouble sensor parameter measurement reading signal indicator symptom indicated shown revealed
+    abnormal change changes changing unusual strange anomalous anomaly wrong likely suspect suspected suspecting probable explain explains out range limits drifts
+    trends trend trended alarm raises goes monitor monitored watched measured detected found identified listed affect affects disturb relevant linked closely
+    engineer inspector operator sees come mind considered behind accounts logged healthy longer sign evidence clue suppose lead breaking inside uncover keep keeps
+    value values level irrelevant unchanged unaffected unlikely expected associated related indicate indicates mean means machine asset plant equipment
+    normal catch reveal show shows possible cause causes fits matches apply several correct high low rising falling rises falls up down increase increases
+    drop drops unstable alone leaves defects watching waste time
+    component part piece action corrective recommended recommend advice response respond step appropriate maintenance rule fired choose`,
+  ),
+);

@@ -2,13 +2,10 @@
  * From the grades of single options to a choice among them. Grades are given one by one, so whatever is decided here is
  * the same in any order and under any letters. It knows no plant words.
  */
+import { type Bounds, type Heard, turned } from '../knowledge/turned.ts';
 
-export interface ChooseOptions {
-  /** The question is turned round ("which does NOT"): the lowest grade is right. */
-  negated?: boolean;
-  /** Several options may be right. */
-  several?: boolean;
-}
+/** Turned round ("which does NOT"), the lowest grade is right; where the wording leaves that in doubt, the grades tell. */
+export type ChooseOptions = Heard;
 
 export interface Chosen {
   /** Indices, rising. */
@@ -21,6 +18,8 @@ export interface Chosen {
 const BELONGS = 0.45;
 /** Below this, nothing that was offered belongs. */
 const NOTHING = 0.3;
+/** From where on a grade surely says that an option belongs, and up to where that it does not. */
+const BOUNDS: Bounds = { belongs: 0.5, not: 0.25 };
 
 const NONE = /^(?:none|neither|no(?:ne)? of)\b(?:.{0,24})$/i;
 const ALL = /^(?:all|both)\b(?: of)?(?: the)?(?: (?:above|these|them|options|listed|others))?\W*$/i;
@@ -29,8 +28,13 @@ const ALL = /^(?:all|both)\b(?: of)?(?: the)?(?: (?:above|these|them|options|lis
 export function choose(options: readonly string[], grades: readonly number[], how: ChooseOptions = {}): Chosen {
   const none = options.findIndex((option) => NONE.test(option.trim()));
   const all = options.findIndex((option) => ALL.test(option.trim()));
-  const fits = grades.map((grade) => (how.negated ? 1 - grade : grade));
   const real = options.map((_, i) => i).filter((i) => i !== none && i !== all);
+  const negated = turned(
+    real.map((i) => grades[i]!),
+    how,
+    BOUNDS,
+  );
+  const fits = grades.map((grade) => (negated ? 1 - grade : grade));
   const best = Math.max(0, ...real.map((i) => fits[i]!));
   const worst = Math.min(1, ...real.map((i) => fits[i]!));
   const scores = fits.map((fit, i) => (i === none ? 1 - Math.min(1, best / (2 * NOTHING)) : i === all ? worst : fit));
@@ -40,7 +44,7 @@ export function choose(options: readonly string[], grades: readonly number[], ho
     return { chosen: [all], scores };
   }
   if (real.length === 0) return { chosen: [indexOfBest(scores)], scores };
-  const belonging = real.filter((i) => fits[i]! >= (how.negated ? 1 - BELONGS / 2 : BELONGS));
+  const belonging = real.filter((i) => fits[i]! >= (negated ? 1 - BELONGS / 2 : BELONGS));
   if (how.several && belonging.length) return { chosen: belonging, scores };
   return { chosen: [real.reduce((a, b) => (fits[b]! > fits[a]! ? b : a))], scores };
 }

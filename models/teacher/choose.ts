@@ -7,6 +7,7 @@
 import type { Matcher } from '../knowledge/names.ts';
 import { diagnose } from '../knowledge/rank.ts';
 import { isTold, rankRoles, rankRules, ruleOfAction, shareOfActions } from '../knowledge/rules.ts';
+import { type Bounds, turned } from '../knowledge/turned.ts';
 import type { Component, Fault, Sheet } from '../knowledge/types.ts';
 import { contentStems } from '../knowledge/words.ts';
 import { listed, paragraph, withArticle } from './sentences.ts';
@@ -37,6 +38,11 @@ interface Scored {
 
 const NONE = /^(?:none|neither)\b.*|^no(?:ne)? of (?:these|the above|them)/i;
 const ALL = /^(?:all|both|any)\b(?: of)?(?: the)?(?: (?:above|these|them|options|listed))?\s*$/i;
+
+/** What a sheet knows is shown or not shown. */
+const BOUNDS: Bounds = { belongs: 0.01, not: 0 };
+/** Certainty of a choice in which the options, not the wording, told which way the question is turned. */
+const AGAINST_WORDING = 0.8;
 
 /** What is read of an option. */
 const LONGEST_OPTION = 400;
@@ -141,8 +147,7 @@ function kindOfOptions(subject: Subject, options: readonly string[], matcher: Ma
   }).sort((a, b) => b.share - a.share)[0]!;
   if (phrases.share >= 0.8 && phrases.share > Math.max(parameters, faults, components)) return phrases.kind;
   if (faults >= least && (faults > parameters || (faults === parameters && asksFaults))) {
-    const onlyReading = subject.parameters.length > 0 && relation !== 'diagnose';
-    return onlyReading ? 'faults' : 'diagnose';
+    return subject.parameters.length > 0 && relation !== 'diagnose' ? 'faults' : 'diagnose';
   }
   if (parameters >= least && parameters >= components) return 'parameters';
   if (components >= least) return subject.faults.length > 0 ? 'components' : 'parts';
@@ -352,7 +357,7 @@ function decide(
   opening: string,
   facts: readonly string[],
 ): Choice {
-  const { negated, several } = subject.asks;
+  const { several } = subject.asks;
   const special = { none: -1, all: -1 };
   scored.forEach((one, i) => {
     if (NONE.test(one.option.trim())) special.none = i;
@@ -364,6 +369,15 @@ function decide(
   if (known.length === 0) {
     return { kind: 'not known', reason: `no option stands for anything in the ${subject.sheet.asset} sheet` };
   }
+  // Where an option was not understood, their number tells nothing.
+  const negated =
+    strange > 0
+      ? subject.asks.negated
+      : turned(
+          real.map((one) => one.strength!),
+          subject.asks,
+          BOUNDS,
+        );
   const belongs = known.filter((one) => (negated ? one.strength === 0 : one.strength! > 0));
   const ranked = [...known].sort((a, b) => (negated ? a.strength! - b.strength! : b.strength! - a.strength!));
   const picked = several && belongs.length > 0 ? belongs : ranked.slice(0, 1);
@@ -398,7 +412,9 @@ function decide(
     kind: 'chosen',
     chosen: {
       options: chosen,
-      confidence: round(confidence * sure * subject.certainty),
+      confidence: round(
+        confidence * sure * subject.certainty * (negated === subject.asks.negated ? 1 : AGAINST_WORDING),
+      ),
       rationale: paragraph(
         opening,
         ...whys,
