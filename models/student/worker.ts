@@ -34,7 +34,9 @@ async function serve({ folder, precision, threads, gate }: WorkerSetup): Promise
     const waiting: Call[] = [];
     const speaking = new Set<Speaker>();
     const aborted = new Set<number>();
-    const memory = prefixes(decoder, () => REMEMBERED + waiting.length + speaking.size);
+    /** Most calls at a time since nothing was asked. */
+    let crowd = 0;
+    const memory = prefixes(decoder, () => REMEMBERED + crowd);
 
     const begin = async (call: Call): Promise<void> => {
       if (call.kind === 'score') {
@@ -110,6 +112,7 @@ async function serve({ folder, precision, threads, gate }: WorkerSetup): Promise
     const goOn = (): void => {
       working ??= work().finally(() => {
         working = undefined;
+        crowd = 0;
       });
     };
     /** Once everything is answered. */
@@ -132,6 +135,7 @@ async function serve({ folder, precision, threads, gate }: WorkerSetup): Promise
       else if (request.kind === 'close') void end();
       else {
         waiting.push(request);
+        crowd = Math.max(crowd, waiting.length + speaking.size);
         goOn();
       }
     });
@@ -144,7 +148,7 @@ async function serve({ folder, precision, threads, gate }: WorkerSetup): Promise
 
 /** Generations continued in one run. More gain little a token, and each keeps its whole past in memory. */
 const MOST_TOGETHER = 16;
-/** Prompts remembered for callers who come back; each caller at work adds one. */
+/** Prompts remembered for callers who come back; each caller at a time adds one. */
 const REMEMBERED = 4;
 
 type Ending = 'stop' | 'length' | 'aborted';
