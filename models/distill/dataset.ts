@@ -18,7 +18,7 @@ import { type Random, random } from './random.ts';
 import type { Trace } from './validate.ts';
 
 /** Share of each mode among the episodes of a round. */
-export const MIX: Record<Mode, number> = { closed: 48, open: 20, shuffled: 23, corrected: 5, unknown: 4 };
+export const MIX: Record<Mode, number> = { closed: 34, open: 24, shuffled: 28, corrected: 8, unknown: 6 };
 
 /**
  * Loss weights. The prompt teaches the language and must not crowd out the rest; a grade is one token that holds a whole
