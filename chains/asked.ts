@@ -7,6 +7,7 @@ import type { Found, Matcher } from '../models/knowledge/names.ts';
 import { diagnose } from '../models/knowledge/rank.ts';
 import { isTold, type RankedRule, rankRoles, rankRules, ruleOfAction } from '../models/knowledge/rules.ts';
 import type { Asked } from '../models/knowledge/select.ts';
+import { wordsOfSigns } from '../models/knowledge/signs.ts';
 import type { Sheet } from '../models/knowledge/types.ts';
 import { contentStems } from '../models/knowledge/words.ts';
 import { itemKind } from './items.ts';
@@ -40,7 +41,7 @@ export function whatIsAsked(about: AskedOf, matcher: Matcher): { asked: Asked | 
     const ofParts = sheet && amongParts(sheet, worded, text);
     if (ofParts) return { asked: ofParts, ...how, byRole: ofParts === 'role' };
   }
-  const signs = sheet !== undefined && holdsSign(text, sheet);
+  const signs = sheet !== undefined && (holdsSign(text, sheet) || tellsMore(about));
   const asked = decided({ worded, found, own, kind, options, signs });
   if (asked === undefined && sheet && soundsLikeSigns(text, sheet)) return { asked: 'diagnose', ...how };
   const leans = asked === undefined || asked === 'diagnose' || (asked === 'role' && own.components.length === 0);
@@ -89,6 +90,18 @@ function askedOfThread(text: string, found: Found, fault: string): Asked | undef
 function known(relation: Relation): Asked | undefined {
   return relation === 'other' ? undefined : relation;
 }
+
+/** More is told than what is named, with no options to choose from: two words of it in a statement, three beside a question. */
+function tellsMore({ text, found, own, options, threadFault }: AskedOf): boolean {
+  if (options.length > 0 || threadFault || own.faults.length + own.parameters.length === 0) return false;
+  const asksAtOnce = ASKS.test(text);
+  if (asksAtOnce && own.faults.length > 0) return false;
+  const named = [...found.tags, ...found.assets, ...found.faults, ...found.parameters];
+  return wordsOfSigns(text, named) >= (asksAtOnce ? 3 : 2);
+}
+
+const ASKS =
+  /\b(?:which|what|whats|why|how|who|where|explain|describe|name|list|tell|cause|causes)\b|(?:^|[,.;:?!-])\s*(?:and |but |so )?(?:does|do|is|are|can|could|will|would|should|must)\b/i;
 
 type Kind = 'fault' | 'parameter' | 'component';
 

@@ -12,10 +12,7 @@ interface Stretch {
 
 /** @param named where names stand in the text: they are no signs */
 export function signsTold(sheet: Sheet, text: string, named: readonly Stretch[]): boolean {
-  const rest = named.reduce(
-    (left, { start, end }) => left.slice(0, start) + ' '.repeat(end - start) + left.slice(end),
-    text,
-  );
+  const rest = without(text, named);
   if (SENSED.test(rest)) return true;
   const said = new Set(contentStems(rest).filter((stem) => !isAskingWord(stem)));
   if (said.size === 0) return false;
@@ -26,6 +23,32 @@ export function signsTold(sheet: Sheet, text: string, named: readonly Stretch[])
     return shared >= 2 || (shared === 1 && sign.length >= 2 && sign.every((stem) => whole.has(stem)));
   });
 }
+
+/**
+ * How many words tell of something that was seen, whatever the sheets' words for it: all that name nothing, ask nothing,
+ * and tell neither that a reading is off nor who read it.
+ */
+export function wordsOfSigns(text: string, named: readonly Stretch[]): number {
+  const stems = contentStems(without(text, named));
+  return new Set(stems.filter((stem) => !isAskingWord(stem) && !BACKGROUND.has(stem) && !/^\d/.test(stem))).size;
+}
+
+function without(text: string, named: readonly Stretch[]): string {
+  return named.reduce((left, { start, end }) => left.slice(0, start) + ' '.repeat(end - start) + left.slice(end), text);
+}
+
+/** How a reading is said to be off, and by whom or what. */
+const BACKGROUND = new Set(
+  contentStems(
+    `historian data detector flag channel alarm outside limit limits stands suggest unit decide point points reason deviation
+    deviates reference depart band baseline value values normal usual abnormal abnormally unusual anomaly anomalous screen display trend trends
+    curve logged recorded reported dashboard scada week weeks day days month months shift night morning yesterday today
+    monday since lately suddenly slowly gradually slightly steadily rises rising rose raised increases increasing increase climbs climbing
+    climbed creeps creeping falls falling fell drops dropping dropped decreases decreasing high higher low lower jumps jumped
+    jumping spikes spiked swings fluctuates doubled step change changes changed moved moving keeps going gone went goes
+    evidence infer health condition plausible explanation diagnosis consider present level only alone nothing else way`,
+  ),
+);
 
 /** Seen, heard, smelt or felt, whatever the sheet's words for it. */
 const SENSED =

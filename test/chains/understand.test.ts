@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { recall } from '../../chains/recall.ts';
 import { understanding } from '../../chains/understand.ts';
 import { examineYaml } from '../../models/knowledge/check.ts';
-import { knowledgeOf } from '../../models/knowledge/knowledge.ts';
+import { EXAMPLE_PLANT, knowledgeOf, loadKnowledge, SHIPPED_SHEETS } from '../../models/knowledge/knowledge.ts';
 import { makeMatcher } from '../../models/knowledge/names.ts';
 import { GOOD_SHEET, OTHER_SHEET } from '../models/knowledge/fixture.ts';
 
@@ -11,6 +11,8 @@ const sheet = (text: string, name: string) => examineYaml(text, name, name).shee
 const knowledge = knowledgeOf([sheet(GOOD_SHEET, 'winch.yaml'), sheet(OTHER_SHEET, 'mixer.yaml')]);
 const understand = understanding(knowledge, makeMatcher(knowledge));
 const recalling = recall({ corrections: null, knowledge });
+const whole = await loadKnowledge({ dirs: [SHIPPED_SHEETS], plant: EXAMPLE_PLANT });
+const shipped = understanding(whole, makeMatcher(whole));
 const recalled = (text: string, options?: string[]) =>
   recalling.invoke({ understood: understand({ text, ...(options ? { options } : {}) }), student: null });
 
@@ -153,5 +155,27 @@ describe('a diagnosis among offered faults', () => {
       'brake drag',
       'worn rope',
     ]);
+  });
+});
+
+describe('what an operator means', () => {
+  it.each([
+    ['vibration of fan F-301 went up after the wet sandblasting next door', 'diagnose'],
+    ['P-101 makes a noise like marbles whenever the sump is nearly empty', 'diagnose'],
+    ['belt mistracking on the conveyor, chews its edge against a stringer', 'diagnose'],
+    ['the vibration alarm on P-101 came up this morning', 'faults'],
+    ['The historian shows an abnormal temperature of the compressor since last week', 'faults'],
+    ['What does rising vibration on a fan indicate?', 'faults'],
+    ['Is vibration useful for bearing damage of a pump?', 'cell'],
+  ])('%s: %s', (text, asked) => expect(shipped({ text }).asked).toBe(asked));
+
+  it('asks for the faults of one reading where faults are offered', () => {
+    const options = ['bearing damage', 'blocked suction', 'cavitation'];
+    expect(
+      shipped({
+        text: 'Abnormal current readings were logged by the night crew on a pump. Which is behind them?',
+        options,
+      }).asked,
+    ).toBe('faults');
   });
 });
