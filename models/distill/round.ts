@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BadInput } from '../errors.ts';
+import { readableGrades } from '../knowledge/facts.ts';
 import type { Sheet } from '../knowledge/types.ts';
 import { type TokenizerJson, trainBpe } from '../student/bpe.ts';
 import { confidence, UNCALIBRATED } from '../student/confidence.ts';
@@ -445,12 +446,14 @@ async function writeChat(studentFolder: string, folder: string, options: Distill
     const lines = ['# Fifty questions, answered by the student alone', ''];
     for (const question of CHAT) {
       const thought = await ask({ question });
-      const sure = thought ? ` (${Math.round(100 * confidence(thought.features, student.card.calibration))} %)` : '';
+      const { calibration } = student.card;
+      const p = thought ? confidence(thought.features, calibration) : 0;
+      const does = p >= calibration.threshold ? 'answers' : 'turns to a teacher';
       lines.push(
         `**${question}**`,
-        `> ${thought?.rationale ?? ''}`,
+        `> ${readableGrades(thought?.rationale ?? '')}`,
         '',
-        `→ ${thought?.answer || '(no answer)'}${sure}`,
+        `→ ${thought?.answer || '(no answer)'} (${Math.round(100 * p)} %: ${does})`,
         '',
       );
     }
