@@ -30,7 +30,8 @@ export function whatIsAsked(about: AskedOf, matcher: Matcher): { asked: Asked | 
   const { text, found, own, options, sheet, threadFault } = about;
   const { tellsSigns: _, ...names } = found;
   // A reading in a follow-up may belong to the fault that the thread speaks of: then it is not asked for its own faults.
-  const { relation, ...how } = asks(text, threadFault ? names : found);
+  const { relation: said, ...how } = asks(text, threadFault ? names : found);
+  const relation = own.faults.length > 0 ? ofFault(said, text) : said;
   if (sheet && tellsRule(sheet, relation, text, options)) return { asked: 'rule', ...how };
   const items = sheet && own.faults.length ? itemKind(sheet, options) : undefined;
   if (items) return { asked: items, ...how };
@@ -42,8 +43,11 @@ export function whatIsAsked(about: AskedOf, matcher: Matcher): { asked: Asked | 
     if (ofParts) return { asked: ofParts, ...how, byRole: ofParts === 'role' };
   }
   const signs = sheet !== undefined && (holdsSign(text, sheet) || tellsMore(about));
+  const open = options.length === 0 && own.faults.length === 0 && !threadFault;
   const asked = decided({ worded, found, own, kind, options, signs });
   if (asked === undefined && sheet && soundsLikeSigns(text, sheet)) return { asked: 'diagnose', ...how };
+  // What is asked of a fault, and none is named: what was seen must tell which.
+  if (NEED_FAULT.has(asked) && open && sheet && soundsLikeSigns(text, sheet)) return { asked: 'diagnose', ...how };
   const leans = asked === undefined || asked === 'diagnose' || (asked === 'role' && own.components.length === 0);
   if (threadFault && own.faults.length === 0 && !signs && leans) {
     return { asked: askedOfThread(text, found, threadFault) ?? asked, ...how };
@@ -51,9 +55,23 @@ export function whatIsAsked(about: AskedOf, matcher: Matcher): { asked: Asked | 
   return { asked, ...how };
 }
 
+const NEED_FAULT = new Set<Asked | undefined>(['parameters', 'checks', 'effects', 'causes', 'explain', 'cell']);
+
 /** From these on, a text tells a rule's condition: where it asks what to do, and where it names a fault besides. */
 const CONDITION_MET = 0.35;
 const CONDITION_WHOLE = 0.6;
+const MOST_TOLD = 0.5;
+const RULE_LEADS = 0.1;
+/** A fault is named: what it looks like is asked, or why it comes about. */
+function ofFault(relation: Relation, text: string): Relation {
+  if ((relation === 'other' || relation === 'explain') && SEEN_OF_IT.test(text)) return 'parameters';
+  return relation === 'cell' && WHY_AT_LAST.test(text) ? 'causes' : relation;
+}
+
+const SEEN_OF_IT =
+  /\bwhat (?:will|would|can|could|should|do|shall|to) (?:(?:i|we|you|one) )?(?:see|notice|hear|feel|sample|measure|read)\b/i;
+/** "Surges at part load, why?" */
+const WHY_AT_LAST = /\b(?:why|how come|why so|why is that)\W*$/i;
 /** Options are actions already; the condition need only be recognisable. */
 const CONDITION_HINTED = 0.15;
 /** Of an option that is a rule's action in one of its wordings. */
@@ -68,7 +86,18 @@ function tellsRule(sheet: Sheet, relation: Relation, text: string, options: read
     return relation !== 'actions' || best().told >= CONDITION_WHOLE || isTold(best(), CONDITION_MET);
   }
   if (relation === 'actions') return best().told >= CONDITION_WHOLE;
-  return relation === 'rule' && isTold(best(), options.length >= 2 ? CONDITION_HINTED : CONDITION_MET);
+  if (relation !== 'rule') return false;
+  return options.length >= 2 ? isTold(best(), CONDITION_HINTED) : isClear(sheet, text);
+}
+
+/** With nothing to choose from: most of the condition is told, or what is told speaks for the rule's fault as well. */
+function isClear(sheet: Sheet, text: string): boolean {
+  const [best, next] = rankRules(sheet, text);
+  if (!best || !isTold(best, CONDITION_MET)) return false;
+  if (best.told >= MOST_TOLD) return true;
+  const { fault } = sheet.rules[best.rule]!;
+  if (fault === undefined) return best.score - (next?.score ?? 0) >= RULE_LEADS;
+  return diagnose(sheet, { signsText: inSheetWords(text), parameters: [] })[0]?.fault === fault;
 }
 
 /** Options are parts: which the machine has, or which one does what is told. */
@@ -98,6 +127,11 @@ function tellsMore({ text, found, own, options, threadFault }: AskedOf): boolean
   if (asksAtOnce && own.faults.length > 0) return false;
   const named = [...found.tags, ...found.assets, ...found.faults, ...found.parameters];
   return wordsOfSigns(text, named) >= (asksAtOnce ? 3 : 2);
+}
+
+/** It puts a question, and does not only tell. */
+export function isAsking(text: string): boolean {
+  return ASKS.test(text);
 }
 
 const ASKS =

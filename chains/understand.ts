@@ -3,10 +3,11 @@
  * takes from its thread what it does not name. It reads earlier turns as data: only names come from them, never words.
  */
 import type { Knowledge } from '../models/knowledge/knowledge.ts';
+import { faultMeant } from '../models/knowledge/meant.ts';
 import type { Found, Matcher } from '../models/knowledge/names.ts';
 import type { Asked } from '../models/knowledge/select.ts';
 import type { Asset, Change } from '../models/knowledge/types.ts';
-import { whatIsAsked } from './asked.ts';
+import { isAsking, whatIsAsked } from './asked.ts';
 import { mendAsking } from './mend.ts';
 import { splitOptions } from './options.ts';
 import { readingsIn, withoutFrequencies } from './readings.ts';
@@ -71,24 +72,38 @@ export function understanding(knowledge: Knowledge, matcher: Matcher): Understan
     const thread = question.topic;
     const text = mendAsking(written, spansOf(matcher.find(written, thread)));
     const { found: all, strangers } = findIn(text, thread, matcher);
-    const found = withoutFrequencies(all, text);
+    const named = withoutFrequencies(all, text);
     const names = (matches: readonly { name: string; resolved: boolean }[]): string[] => [
       ...new Set(matches.filter((match) => match.resolved).map((match) => match.name)),
     ];
-    const asset = found.asset;
-    const own = {
+    const ownIn = (found: Found) => ({
       faults: names(found.faults),
       parameters: names(found.parameters),
       components: names(found.components),
-    };
-    const machine = found.tags[0]?.asset ?? inheritedMachine(knowledge, thread, found);
+    });
+    const asset = named.asset;
+    const machine = named.tags[0]?.asset ?? inheritedMachine(knowledge, thread, named);
     const sheet = asset === undefined ? undefined : knowledge.sheet(asset);
     const followUp =
-      thread !== undefined && asset !== undefined && found.tags.length === 0 && found.assets.length === 0;
+      thread !== undefined && asset !== undefined && named.tags.length === 0 && named.assets.length === 0;
     const sameMachine = followUp && thread.asset === asset;
     const addsSigns = sameMachine && ALSO.test(text);
     const threadFault = sameMachine && !addsSigns ? thread.faults[0] : undefined;
-    const told = whatIsAsked({ text, found, own, options, sheet, threadFault }, matcher);
+    const askedOf = (found: Found) => ({
+      found,
+      own: ownIn(found),
+      told: whatIsAsked({ text, found, own: ownIn(found), options, sheet, threadFault }, matcher),
+    });
+    const meant =
+      sheet &&
+      !threadFault &&
+      isAsking(text) &&
+      ownIn(named).faults.length === 0 &&
+      faultMeant(sheet, text, named.components);
+    const plainly = askedOf(named);
+    const ofMeant =
+      meant && OPEN.includes(plainly.told.asked) && askedOf({ ...named, faults: [...named.faults, meant] });
+    const { found, own, told } = ofMeant && OF_FAULT.includes(ofMeant.told.asked) ? ofMeant : plainly;
     const earlier =
       addsSigns && (told.asked === 'diagnose' || told.asked === undefined)
         ? thread.parameters.filter((name) => !own.parameters.includes(name))
@@ -168,6 +183,10 @@ function spansOf(found: Found): { start: number; end: number }[] {
     ...found.components,
   ];
 }
+
+/** A part that is said to be damaged stands for its fault where that is what the question needs. */
+const OF_FAULT: readonly (Asked | undefined)[] = ['parameters', 'checks', 'effects', 'causes', 'cell'];
+const OPEN: readonly (Asked | undefined)[] = [...OF_FAULT, undefined, 'faults', 'diagnose', 'explain'];
 
 interface Named {
   faults: string[];

@@ -104,7 +104,11 @@ export function makeMatcher(knowledge: Knowledge): Matcher {
           .map(({ start, end, text: written }) => ({ start, end, text: written })),
         strangers,
         assets: of('asset'),
-        faults: of('fault'),
+        // Another sheet's word for a fault that this machine has under the same name.
+        faults: of('fault').map((match) => {
+          const own = match.resolved ? undefined : sheet?.faults.find(({ name }) => name === match.name);
+          return own ? { ...match, candidates: [{ asset: sheet!.asset, name: own.name }], resolved: true } : match;
+        }),
         parameters: of('parameter').map((match) => {
           const change = changeAt(text, match.start, match.end);
           return change ? { ...match, change } : match;
@@ -453,6 +457,17 @@ function assetOf(
     const having = [...new Set(hit.entries.map((entry) => entry.asset))];
     const both = candidates.length === 0 ? having : candidates.filter((asset) => having.includes(asset));
     if (both.length > 0) candidates = both;
+  }
+  // "Tap changer noisy": a part that one class alone has.
+  if (candidates.length !== 1) {
+    const parts = others.filter(
+      (hit) => hit.kind === 'component' && hit.how !== 'typo' && text.slice(hit.start, hit.end).length >= 6,
+    );
+    for (const part of parts) {
+      const having = assetsOf(part);
+      const [only, ...more] = candidates.length === 0 ? having : candidates.filter((one) => having.includes(one));
+      if (only !== undefined && more.length === 0) return { name: only, candidates: [only], inferred: true };
+    }
   }
   const [single] = candidates;
   return candidates.length === 1 && single !== undefined

@@ -169,6 +169,27 @@ describe('what an operator means', () => {
     ['Is vibration useful for bearing damage of a pump?', 'cell'],
   ])('%s: %s', (text, asked) => expect(shipped({ text }).asked).toBe(asked));
 
+  it.each([
+    ['worn seal on P-101, how urgent?', 'effects', 'damaged seals'],
+    ['gearbox bearing gone, what will I see', 'parameters', 'bearing damage'],
+    ['transformer bushing bad, what to measure', 'parameters', 'bushing fault'],
+    ['conveyor idler noisy, how dangerous is it', 'effects', 'seized idler'],
+    ['soft foot on the fan, how do I confirm', 'checks', 'mounting fault'],
+    ['compressor surges at low flow, why', 'causes', 'compressor stall'],
+  ])('%s: %s of %s', (text, asked, fault) => {
+    expect(shipped({ text })).toMatchObject({ asked, topic: { faults: [fault] } });
+  });
+
+  it('leaves a damaged part open where nothing is asked of it', () => {
+    expect(shipped({ text: 'gearbox bearing noisy' })).toMatchObject({ asked: 'faults', topic: { faults: [] } });
+    expect(shipped({ text: 'coupling of the fan bad, how urgent?' }).topic.faults).toEqual([]);
+  });
+
+  it.each([
+    ['tap changer makes noise when it steps', 'power transformer'],
+    ['the impeller is noisy', undefined],
+  ])('%s: %s, by the part', (text, asset) => expect(shipped({ text }).topic.asset).toBe(asset));
+
   it('asks for the faults of one reading where faults are offered', () => {
     const options = ['bearing damage', 'blocked suction', 'cavitation'];
     expect(
