@@ -452,6 +452,17 @@ function assetOf(
     const [only, ...more] = new Set(inside.flatMap(assetsOf));
     if (only !== undefined && more.length === 0) return { name: only, candidates: [only], inferred: true };
   }
+  // "The raw water pump" is a pump, though a part of an engine bears the words.
+  if (candidates.length === 0) {
+    const last = hits.filter(
+      (hit) =>
+        hit.kind === 'asset' &&
+        assetsOf(hit).length === 1 &&
+        free.some((part) => part.kind === 'component' && part.used.length > 1 && part.used.at(-1) === hit.used.at(-1)),
+    );
+    const [only, ...more] = new Set(last.flatMap(assetsOf));
+    if (only !== undefined && more.length === 0) return { name: only, candidates: [only], inferred: true };
+  }
   const telling = others.filter((hit) => hit.kind === 'fault');
   for (const hit of telling.length > 0 ? telling : others.filter((other) => other.kind !== 'component')) {
     const having = [...new Set(hit.entries.map((entry) => entry.asset))];

@@ -187,6 +187,7 @@ describe('what an operator means', () => {
 
   it.each([
     ['tap changer makes noise when it steps', 'power transformer'],
+    ['seal gone on the cooling water pump', 'pump'],
     ['the impeller is noisy', undefined],
   ])('%s: %s, by the part', (text, asset) => expect(shipped({ text }).topic.asset).toBe(asset));
 
