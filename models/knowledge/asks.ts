@@ -69,7 +69,7 @@ function ofReading(text: string, relation: Relation, found: Names | undefined): 
 function soughtBy(relation: Relation, found: Names | undefined): Sought {
   if (relation === 'diagnose' || relation === 'rule') return 'seen';
   if (relation === 'parameters' || relation === 'faults') return relation;
-  if (relation !== 'other' && relation !== 'cell') return 'other';
+  if (relation !== 'other' && relation !== 'cell' && relation !== 'explain') return 'other';
   return found?.faults.length ? 'parameters' : found?.parameters.length ? 'faults' : 'other';
 }
 
@@ -172,7 +172,7 @@ const ASKS_TROUBLE = [
 
 const ACTIONS = [
   any(
-    '\\bwhat (?:(?:should|shall|must|can|could|would|do|does|did) (?:i|we|you|one|the \\w+|an? \\w+) |to |is to be )(?:\\w+ )?(?:do|done)\\b(?! (?:i|we|you)\\b)',
+    '\\bwhat (?:(?:should|shall|must|can|could|would|do|does|did) (?:i|we|you|one|the \\w+|an? \\w+) |to |is to be )(?:\\w+ )?(?:do|done)\\b(?! (?:i|we|you|without)\\b)',
   ),
   any(
     '\\bwhat now\\b|\\bwhat next\\b|\\bnext steps?\\b|\\bremed(?:y|ies|ied)\\b|\\bput right\\b|\\bdealt with\\b|\\bdeal with\\b',
@@ -389,8 +389,10 @@ const SIGNS_TOLD = [
   ),
   any('\\bwhat are we looking at\\b|\\bwhat (?:do|would) you (?:think|make of)\\b|\\bthoughts\\s*\\?*$'),
 ];
-const NAMES_QUANTITY = any(`\\b(?:which|what|name|select|choose|pick)\\b[^.?!]{0,40}?\\b${QUANTITY}\\b`);
-const NAMES_TROUBLE = any(`\\b(?:which|what|name|select|choose|pick)\\b[^.?!]{0,40}?\\b${TROUBLE}\\b`);
+const CHOOSE =
+  '(?:which|what|name|select|choose|pick|mark|identify|specify|point out|single out|(?:indicate|state|determine|give|find|tell me) (?:the|a|an|one))';
+const NAMES_QUANTITY = any(`\\b${CHOOSE}\\b[^.?!]{0,40}?\\b${QUANTITY}\\b`);
+const NAMES_TROUBLE = any(`\\b${CHOOSE}\\b[^.?!]{0,40}?\\b${TROUBLE}\\b`);
 const AMONG = any(
   '\\b(?:which|what|one) of (?:these|the following|them|the listed)\\b|\\b(?:these|the following)\\b[^.?!]*\\bwhich\\b',
 );

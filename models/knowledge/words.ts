@@ -257,7 +257,8 @@ const SMALL =
 
 /** Not names, and one or two letters away from one. */
 const COMMON =
-  set(`couldn didn hadn hasn haven isn mightn mustn needn shouldn wasn weren wouldn value values stream streams casting castings pistol spend leading sheet sheets shirt shirts short sharp
+  set(`couldn didn hadn hasn haven isn mightn mustn needn shouldn wasn weren wouldn relevance irrelevance diagnostic diagnostics associate relates indication
+  indications explained described follow reasons problems pyrometer pyrometers clause clauses value values stream streams casting castings pistol spend leading sheet sheets shirt shirts short sharp
   share shape shade shake finger figure fingers failing falling filling feeling sealing selling ceiling dealing healing
   boiling bolting belting beating heating meeting moving loving living timing touring tuning turning burning fuelling
   trading grading grinding blinding binding finding minding pending bending sending weather whether feather leather

@@ -46,6 +46,23 @@ describe('choosing', () => {
     });
   });
 
+  it('tells from the options which way a question is turned, where its wording leaves doubt', async () => {
+    const show = ['vibration', 'oil debris', 'temperature'];
+    const silent = ['fluid leakage', 'length measurement', 'flow'];
+    const q = 'Which reading is a stepchild with regard to bearing damage of a pump?';
+    const turned = await ask(q, [...show, silent[0]!]);
+    expect(turned).toMatchObject({ answer: silent[0] });
+    expect(await ask(q, [...silent, show[0]!])).toMatchObject({ answer: show[0] });
+    const plain = await ask('Which reading does not show bearing damage of a pump?', [...show, silent[0]!]);
+    expect(turned.kind === 'knows' && plain.kind === 'knows' && turned.confidence < plain.confidence).toBe(true);
+    expect(await ask('Which reading best shows bearing damage of a pump?', [...show, silent[0]!])).toMatchObject({
+      answer: show[0],
+    });
+    expect(
+      await ask('What could you do without to find bearing damage of a pump?', [...silent, show[0]!]),
+    ).toMatchObject({ answer: show[0] });
+  });
+
   it('takes several when several are wanted, in the order given', async () => {
     const answer = await ask('Which show bearing damage of a pump? Select all that apply.', [
       'Fluid leakage',

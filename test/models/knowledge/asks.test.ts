@@ -95,6 +95,29 @@ describe('asks', () => {
     'What should be done when the pump does not deliver and flow is low?',
   ])('%s is not', (text) => expect(asks(text, matcher.find(text)).negated).toBe(false));
 
+  it.each([
+    ['The logging system has noise of a compressor outside its limits. Which of these does that suggest?', 'faults'],
+    ['A detector of anomalies flags vibration on a fan. Which diagnosis should be considered?', 'faults'],
+    ['Suppose only the current sensor of a pump were left. Which failure could still be noticed?', 'faults'],
+    ['Current of a pump has departed from its reference. What would you suspect?', 'faults'],
+    ['The fan shakes once per turn and vibration is abnormal. Which fault is it?', 'diagnose'],
+    ['Flow of a pump is abnormal and it sounds like gravel. What do you suspect?', 'diagnose'],
+    ['Flow and current of a pump are abnormal. What would you suspect?', 'diagnose'],
+  ])('one reading and no sign asks for its faults: %s', (text, expected) => {
+    expect(asks(text, matcher.find(text)).relation).toBe(expected);
+  });
+
+  it('leaves no doubt about the turn where the wording is plain', () => {
+    const told = (text: string) => asks(text, matcher.find(text));
+    expect(told('Which sensor is NOT relevant to unbalance of a fan?')).toMatchObject({ negated: true, certain: true });
+    expect(told('Which sensor best shows unbalance of a fan?')).toMatchObject({ negated: false, certain: true });
+    expect(told('Which sensor could you do without to find unbalance of a fan?')).toMatchObject({
+      negated: true,
+      certain: false,
+    });
+    expect(told('Which sensor shows unbalance of a fan?')).toMatchObject({ negated: false, certain: false });
+  });
+
   it('hears when several answers are wanted', () => {
     expect(asks('Which sensors show it? Select all that apply.').several).toBe(true);
     expect(asks('Which sensor shows it?').several).toBe(false);

@@ -120,6 +120,11 @@ describe('names', () => {
     // There are vacuum pumps, and bearings have a sheet of their own: a pump is a pump, and a bearing a part of it.
     expect(asset('the pump hums')).toBe('pump');
     expect(asset('the bearing of the pump is hot')).toBe('pump');
+    expect(asset('vibration at the drive end of the pump is high')).toBe('pump');
+    // Any machine is a unit.
+    expect(asset('The unit in question is a fan')).toBe('fan');
+    expect(asset('the unit trips')).toBeUndefined();
+    expect(asset('the air handling unit trips')).toBe('air handling unit');
     expect(asset('bearing is hot')).toBeUndefined();
     expect(asset('the compressor of the gas turbine is dirty')).toBe('industrial gas turbine');
     expect(asset('and the fan?', 'pump')).toBe('fan');
@@ -183,6 +188,30 @@ describe('names', () => {
     started = process.cpuUsage();
     for (let i = 0; i < 200; i++) matcher.find(`the bearng of P-101 is worn and the temprature is up, case ${i}?`);
     expect(spentMs() / 200).toBeLessThan(5);
+  });
+});
+
+describe('what was seen', () => {
+  const tells = (text: string): boolean | undefined => matcher.find(text).tellsSigns;
+
+  it.each([
+    'Flow of a pump is abnormal.',
+    'The historian has vibration of P-101 out of limits, nothing else stands out.',
+    'Which parameter shows bearing damage of a pump?',
+  ])('is not told in: %s', (text) => expect(tells(text)).toBe(false));
+
+  it.each(['A pump sounds like gravel.', 'Flow of P-101 is low and it will not start.', 'hot fan, smells burnt'])(
+    'is told in: %s',
+    (text) => expect(tells(text)).toBe(true),
+  );
+
+  it('cannot be told of an unknown machine', () => expect(tells('it sounds like gravel')).toBeUndefined());
+
+  it('is told in nearly every sign of every sheet', () => {
+    const signs = knowledge.sheets.flatMap((sheet) =>
+      sheet.faults.flatMap((fault) => fault.signs.map((sign) => `${sheet.asset}: ${sign}`)),
+    );
+    expect(signs.filter((sign) => tells(sign) !== false).length / signs.length).toBeGreaterThan(0.9);
   });
 });
 
