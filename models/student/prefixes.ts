@@ -2,8 +2,9 @@
  * Remembers the keys and values of the last prompts, so that a prompt that begins like one of them is not run from its
  * first token: scoring after generating, the second option order, a follow-up question. It knows no text.
  *
- * An answer never depends on what happened to be remembered. Only tokens that came in runs of two or more are used
- * again (a token alone takes another kernel, with other last digits), and no remainder of one token is ever run.
+ * An answer never depends on what happened to be remembered. A token alone takes another kernel, with other last digits,
+ * and attention cuts a run into tiles of tokens, so that the last of 65 can be alone as well. No prompt is read in such
+ * runs, but for one of a single token, which is not used again.
  */
 import type { Decoder, KvCache, Readout } from './decoding.ts';
 
@@ -51,6 +52,14 @@ export function prefixes(decoder: Decoder, slots: () => number = () => 4): Prefi
     return fresh;
   };
 
+  /** Runs `ids` behind the cache, in two parts if the last would be alone otherwise. */
+  const read = async (cache: KvCache, ids: readonly number[]): Promise<Readout> => {
+    const lone = ids.length > 1 && ids.length % TILE === 1;
+    if (lone) await decoder.run(cache, ids.slice(0, -2));
+    const [next] = await decoder.run(cache, lone ? ids.slice(-2) : ids);
+    return next!;
+  };
+
   const fail = (cache: KvCache, error: unknown): never => {
     const at = remembered.findIndex((slot) => slot.cache === cache);
     if (at >= 0) remembered.splice(at, 1);
@@ -60,18 +69,21 @@ export function prefixes(decoder: Decoder, slots: () => number = () => 4): Prefi
   return {
     prefill: async (ids) => {
       const cache = nearest(ids, Math.max(0, ids.length - 2));
-      const [next] = await decoder.run(cache, ids.slice(cache.ids.length)).catch((error) => fail(cache, error));
-      return { cache, next: next! };
+      const next = await read(cache, ids.slice(cache.ids.length)).catch((error) => fail(cache, error));
+      return { cache, next };
     },
     hold: async (ids) => {
       const known = remembered.some((slot) => slot.kept >= ids.length && common(slot.cache.ids, ids) === ids.length);
       const cache = nearest(ids, known ? ids.length : Math.max(0, ids.length - 2));
       const rest = ids.slice(cache.ids.length);
-      if (rest.length) await decoder.run(cache, rest).catch((error) => fail(cache, error));
+      if (rest.length) await read(cache, rest).catch((error) => fail(cache, error));
       return cache;
     },
   };
 }
+
+/** Tiles of 64 tokens were seen, at a headDim of 32; this divides them and larger ones. */
+const TILE = 32;
 
 function common(a: readonly number[], b: readonly number[]): number {
   const most = Math.min(a.length, b.length);

@@ -24,8 +24,9 @@ export interface StudentOptions {
 
 /**
  * Ready when it returns. Throws RoundsError: `damaged_student` when a file is missing or not what its checksum says,
- * `student_failed` when onnxruntime cannot run it. Calls wait for each other in order of arrival. A thread that dies is
- * started again once; the calls it held are rejected with `student_stopped`.
+ * `student_failed` when onnxruntime cannot run it. Calls begin in order of arrival; generations that overlap are continued
+ * together, and none hangs on the others. A thread that dies is started again once; the calls it held are rejected with
+ * `student_stopped`.
  */
 export async function openStudent(folder: string, options: StudentOptions = {}): Promise<Student> {
   const card = await verifyStudent(folder);
