@@ -10,6 +10,7 @@ import {
   GRADES,
   type PromptParts,
   parseCompletion,
+  plain,
   renderBeginning,
   renderOption,
   renderPrompt,
@@ -80,9 +81,15 @@ export async function think(student: Student, parts: PromptParts, options: Think
   };
   const prompt = renderPrompt(parts);
   const said = await generate(prompt, how);
-  if (asked.length === 0) return openThought(student, said, options.grounded ?? 0);
-
-  const { rationale } = parseCompletion(said.text);
+  const spoken = parseCompletion(said.text);
+  const rationale = cited(spoken.rationale, parts.context ?? [], options.grounded === 1);
+  if (asked.length === 0) {
+    const thought = openThought(student, said, options.grounded ?? 0);
+    if (rationale === spoken.rationale) return thought;
+    // What it meant to recite stands in front of it: the answer is drawn from there.
+    const again = await student.generate(renderThought(prompt, rationale), { ...how, stop: [END], maxTokens: 96 });
+    return { ...thought, rationale, answer: parseCompletion(`${ANSWER}${again.text}`).answer };
+  }
   const graded = await gradeOptions(student, prompt, rationale, asked);
   const weighed = options.beginning ? await weighBeginnings(student, prompt, options.beginning, asked) : undefined;
   const others = [weighed, options.evidence].filter((of) => of !== undefined);
@@ -97,13 +104,48 @@ export async function think(student: Student, parts: PromptParts, options: Think
     features: {
       margin: sorted[0]! - (sorted[1] ?? 0),
       top: scores[chosen[0]!]!,
-      ...rationaleFeatures(student, rationale, said),
+      ...rationaleFeatures(student, spoken.rationale, said),
       gradeSure: Math.min(...graded.map(({ sure }) => sure)),
       grounded: options.grounded ?? 0,
       open: 0,
       unknown: rationale.startsWith(UNKNOWN) ? 1 : 0,
     },
   };
+}
+
+/** Of the opening ("pump, bearing wear") and of the whole: below it, a line is not what was meant. */
+const SAME = 0.6;
+/** So many letters of the subject, behind the machine's name, tell which line was begun. */
+const BEGUN = 3;
+
+/**
+ * A rationale that recites a line of the context, give or take some words, is that line: a small model slips in long lists
+ * of names that it has never met, and a citation must not. Where the context is known to decide (`decided`), a line begun is
+ * a line meant. Anything else stays as it was said.
+ */
+export function cited(rationale: string, context: readonly string[], decided = false): string {
+  const opening = (text: string): string => text.split(/[.:]/)[0]!;
+  const lines = context.map(plain).map((line) => {
+    const like = Math.min(likeness(opening(line), opening(rationale)), 0.2 + likeness(line, rationale));
+    const begun = sharedBeginning(line, rationale);
+    const meant = like >= SAME || (decided && begun >= line.indexOf(', ') + 2 + BEGUN && line.includes(', '));
+    return { line, meant, rank: like + begun / 1000 };
+  });
+  const meant = lines.filter((one) => one.meant).sort((a, b) => b.rank - a.rank);
+  return meant[0]?.line ?? rationale;
+}
+
+function sharedBeginning(a: string, b: string): number {
+  let i = 0;
+  while (i < a.length && a[i] === b[i]) i += 1;
+  return i;
+}
+
+/** Shared words over all words (Jaccard). */
+function likeness(a: string, b: string): number {
+  const [wa, wb] = [a, b].map((text) => new Set(text.match(/[\p{L}\d]+/gu) ?? []));
+  const shared = [...wa!].filter((word) => wb!.has(word)).length;
+  return shared / Math.max(1, wa!.size + wb!.size - shared);
 }
 
 function mean(values: readonly number[]): number {

@@ -1,0 +1,35 @@
+/** What a rationale cites: the line of the context that it recites, word for word, and nothing it did not mean. */
+import { describe, expect, it } from 'vitest';
+import { cited } from '../../../models/student/think.ts';
+
+const context = [
+  'conveyor, belt slip. vibration 3; belt tension 8; belt alignment 2; temperature 9.',
+  'conveyor, longitudinal rip. vibration 0; belt tension 2; belt alignment 5; temperature 0.',
+];
+
+describe('cited', () => {
+  it('mends slips in the line that was meant, though another shares most of its words', () => {
+    const slipped = 'conveyor, longitudinal rip. vibration 0; belt torsion 2; belt belt 5; temperature 0.';
+    expect(cited(slipped, context)).toBe(context[1]);
+    expect(cited('conveyor, belt slip. vibration 3; belt tension 8; belt speed 2.', context)).toBe(context[0]);
+  });
+
+  it('takes a line begun for the line meant only where the context decides', () => {
+    const begun = 'conveyor, longit coil leak. gas 9; oil 3.';
+    expect(cited(begun, context, true)).toBe(context[1]);
+    expect(cited(begun, context)).toBe(begun);
+    expect(cited('conveyor, gearbox. gas 9; oil 3.', context, true)).toBe('conveyor, gearbox. gas 9; oil 3.');
+  });
+
+  it('leaves alone what recites no line', () => {
+    for (const said of [
+      'these signs fit belt slip of the conveyor. it shows best in temperature.',
+      'pump, unbalance. vibration 9; temperature 3.',
+      'not known: this is not about a machine that the sheets describe.',
+      '',
+    ]) {
+      expect(cited(said, context)).toBe(said);
+      expect(cited(said, [])).toBe(said);
+    }
+  });
+});
