@@ -43,11 +43,12 @@ function saysNo(words: string, sought: Sought): 'plainly' | 'by its kind' | unde
 
 /**
  * The reading itself is denied. One that is as it was speaks against the faults that show in it: they are what it rules
- * out. One that is not to be had: they are what would be missed, and the others what is still found.
+ * out, and the others what there may be still. One that is not to be had: they are what would be missed, and the others what is still found.
  */
 function byReading(text: string, asked: string): Polarity | undefined {
   if (UNMOVED.test(text.replace(DENIED_TWICE, ' ')) && EXCLUDED.some((pattern) => pattern.test(asked)))
     return { negated: false, certain: false };
+  if (UNMOVED.test(text) && STILL.test(asked)) return { negated: true, certain: false };
   if (!NOT_TO_BE_HAD.test(text)) return undefined;
   const missed = MISSED.test(asked);
   return missed || STILL.test(asked) ? { negated: !missed, certain: false } : undefined;
@@ -243,7 +244,7 @@ const ABSENT = [
     irrelevant, insensitive, inconclusive, ineffective, insignificant, immaterial, impossible, inadequate, insufficient, incapable, indifferent, invisible, imperceptible,
     undetectable, unobservable, inert, inconspicuous, useless, worthless, pointless, futile, fruitless, meaningless, superfluous, redundant, dispensable, needless, expendable,
     (?!inevitabl|indispensabl|invaluabl|incredibl|inseparabl|unmistak|undeniabl|unavoidabl|unstabl|unbelievabl|unquestionabl|unbeatabl)(?:un|in|im|ir)\w+[ai]ble, unprotected, behind (?:the|your|its) back,
-    negligible, misleading, oblivious, valueless, powerless, helpless, decoupled, disconnected, detached from, (?:foreign|alien) to, remote from, bystander, spectator, outsider,
+    negligible, misleading, oblivious, valueless, powerless, helpless, decoupled, disconnected, detached from, (?:foreign|alien) to, remote from, bystander, spectator, outsider, noise rather than \w+, dead end, off target, under (?:the|its|your) radar, alibi, marginal,
     (?:blind|deaf|immune|numb|impervious|mute|dumb|silent|quiet) (?:to|for|against|about|on|from|in|towards?), independent(?:ly)? (?:of|from), blind spot,
     (?:poor|bad|false|weak|ill|wrong|hopeless|doubtful|mistaken|misplaced)(?:ly)?[ -](?:\w+ )?(?:${CHOICE}|suited|chosen|placed)`),
   // Nothing of it, or hardly anything.
@@ -259,7 +260,7 @@ const ABSENT = [
   // It falls short, or leads astray.
   phrases(String.raw`
     (?<!\b(?:that|when|if|as|because) (?:the |an? |our |my )?(?:thismachine|it) )(?:fails?|failed|failing|neglects?|refus\w+|omits?|struggl\w+) (?:\w+ )?to,
-    fails? (?:you|us|here|as), lets? (?:you|us) down, in the dark, leaves? (?:you|us) (?:guessing|clueless), too \w+ (?:to|for), surpris\w+, unawares, without (?:any |a )?(?:prior )?(?:warning|notice),
+    fails? (?:you|us|here|as), lets? (?:you|us) down, in the dark, leaves? (?:you|us) (?:guessing|clueless), too \w+ (?:to|for), surpris\w+, unawares, off guard, shrugs? (?:\w+ )?off, (?:keeps?|stays?) (?:mum|out|quiet|silent), (?:ranks?|comes?|is) (?:at the )?(?:bottom|last), without (?:any |a )?(?:prior )?(?:warning|notice),
     (?:hard|difficult|tough|tricky|hardest)(?:ly)? (?:\w+ )?to ${RELATES}\w*, hardly, barely, scarcely,
     mistaken, errs?, in error, wrong about, (?:he|she|they|it|this) (?:is |are )?wrong, (?:wrong|foolish|silly|absurd|nonsense|far-fetched|premature|unreasonable) to, (?:contains?|made|makes?|has|find|spot) (?:a|an|one|the) (?:mistake|error),
     (?:a )?mistake to, not true, false, unjustified, unfounded, unwarranted, baseless, mislead\w*, deceiv\w*, wishful thinking, illusion, decoy, distract\w*, red herring, down the drain, for the (?:bin|birds),
@@ -295,7 +296,7 @@ const UNMOVED = new RegExp(
   'i',
 );
 const NOT_TO_BE_HAD =
-  /\b(?:without|ignor\w+|neglect\w+|disregard\w*|switch\w* off|los(?:e|es|ing|t)|dead|broken|defective|failed|no|not (?:measur|monitor|watch|trend|record)\w*|stop\w* (?:measuring|monitoring|watching)|remov\w+|miss(?:es|ing)) (?:\w+ ){0,3}thisquantity\b|\bthisquantity\b[^.?!,;]{0,40}\b(?:is|are|was|were|has|had|gets?) (?:\w+ )?(?:dead|broken|defective|failed|lost|unavailable|missing|removed|ignored|neglected|switched off|out of (?:order|service)|not (?:measured|monitored|available|watched|installed|fitted|recorded))\b|\bthisquantity\b[^.?!,;]{0,40}\b(?:was|were|is|are)(?: not|n['\u2019]t) (?:being )?(?:measured|monitored|watched|recorded|trended)\b/i;
+  /\b(?:without|ignor\w+|neglect\w+|disregard\w*|switch\w* off|los(?:e|es|ing|t)|dead|broken|defective|failed|no|not (?:measur|monitor|watch|trend|record)\w*|stop\w* (?:measuring|monitoring|watching)|(?:nobody|no one) (?:\w+ )?(?:look\w*|watch\w*|measur\w*|check\w*)(?: at)?|remov\w+|miss(?:es|ing)) (?:\w+ ){0,3}thisquantity\b|\bthisquantity\b[^.?!,;]{0,40}\b(?:is|are|was|were|has|had|gets?) (?:\w+ )?(?:dead|broken|defective|failed|lost|unavailable|missing|removed|ignored|neglected|switched off|out of (?:order|service)|not (?:measured|monitored|available|watched|installed|fitted|recorded))\b|\bthisquantity\b[^.?!,;]{0,40}\b(?:was|were|is|are)(?: not|n['\u2019]t) (?:being )?(?:measured|monitored|watched|recorded|trended)\b/i;
 const MISSED =
   /\b(?:miss|missed|overlook\w*|un(?:noticed|detected|seen|discovered|recogni[sz]ed)|hidden|escap\w+|slip|blind|invisible)\b|\b(?:not|no longer|n['\u2019]t) (?:be )?(?:seen|noticed|found|detect\w*|caught|visible)/i;
 const STILL = /\b(?:still|nevertheless|nonetheless|anyway|all the same|regardless)\b/i;

@@ -1,7 +1,7 @@
 /**
- * Which way a question is turned, where its wording leaves doubt: told by its options. It has one right option; where one
- * alone does not belong and no other stands out, that one is sought; where one alone belongs, that one. Wordings of "not"
- * are without number, and this holds for all of them. It reads no words.
+ * Which way a question is turned, where its wording leaves doubt: told by its options. It has one right option: where one
+ * alone belongs, that one is sought; where one alone does not, and stands apart from the others far more than the best of
+ * them does, that one. Wordings of "not" are without number, and this holds for all of them. It reads no words.
  */
 
 /** How the question was heard. */
@@ -20,8 +20,11 @@ export interface Bounds {
   not: number;
 }
 
-/** The best is sought where it is ahead of the next by as much: a rival of its own kind is not a wrong option. */
-const AHEAD = 0.25;
+/**
+ * So many times as far must the last stand apart as the best. Over questions that we make, as if no "not" had been heard:
+ * 57 of 100 that are turned are found so, and 0.8 of 100 that are not.
+ */
+const FARTHER = 2;
 
 /** Whether what does not belong is sought among options that belong so much, 0–1. */
 export function turned(strengths: readonly number[], heard: Heard, bounds: Bounds): boolean {
@@ -31,8 +34,9 @@ export function turned(strengths: readonly number[], heard: Heard, bounds: Bound
   const not = strengths.filter((strength) => strength <= bounds.not).length;
   if (belong === 1 && not === strengths.length - 1) return false;
   if (not === 1 && belong === strengths.length - 1) {
-    const [best, next] = [...strengths].sort((a, b) => b - a);
-    return negated || best! - next! < AHEAD;
+    const ranked = [...strengths].sort((a, b) => b - a);
+    const apart = (i: number): number => ranked[i]! - ranked[i + 1]!;
+    return negated || apart(ranked.length - 2) > FARTHER * apart(0);
   }
   return negated;
 }
