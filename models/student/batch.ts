@@ -39,9 +39,10 @@ export async function openBatch<T>(
   let buffers = names.map(() => new Float32Array(0));
   let past: Record<string, Tensor> = {};
 
-  /** Lays the places out anew for `count` rows of up to `tokens`; what is in them stays. */
+  /** Lays the places out anew for `count` rows of up to `tokens`; what is in them stays. Smaller ones only where it pays. */
   const arrange = (count: number, tokens: number): void => {
-    const wanted = capacityFor(tokens);
+    const fitting = capacityFor(tokens);
+    const wanted = fitting > capacity || capacity - fitting >= SPARE || rows.length === 0 ? fitting : capacity;
     const needed = count * heads * wanted * headDim;
     if (needed > buffers[0]!.length) {
       const larger = Math.max(needed, Math.floor(1.5 * buffers[0]!.length));
@@ -95,7 +96,8 @@ export async function openBatch<T>(
       for (const buffer of buffers) buffer.copyWithin(at * place, rows.length * place, (rows.length + 1) * place);
       rows[at] = last;
     }
-    if (rows.length === 0) buffers = names.map(() => new Float32Array(0)); // a crowd's memory is not kept for ever
+    if (rows.length === 0 && buffers[0]!.length > KEPT * heads * headDim)
+      buffers = names.map(() => new Float32Array(0));
     arrange(rows.length, longest());
   };
 
@@ -142,6 +144,11 @@ export async function openBatch<T>(
     close: () => session.release(),
   };
 }
+
+/** Capacity beyond the longest sequence that is borne: moving all places costs more than reading it some times. */
+const SPARE = 128;
+/** Tokens of all rows together whose memory is kept when all have left. */
+const KEPT = 16 * 256;
 
 const column = (values: number[]): Tensor => int64s(values, [values.length, 1]);
 

@@ -1,8 +1,8 @@
 /**
  * The thread in which the student runs, because `session.run` blocks the thread it is called on. Generations that overlap
- * are continued together, a token each a run; between two runs at most one waiting call is begun (a prompt read, options
- * scored), so that whoever is being answered goes on hearing. Aborts are heard between two runs. It knows ids, not text;
- * runtime.ts is its only caller.
+ * are continued together, a token each a run; between two such runs waiting calls are begun (prompts read, options
+ * scored), but not for long, so that whoever is being answered goes on hearing. Aborts are heard between two runs. It
+ * knows ids, not text; runtime.ts is its only caller.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { RoundsError } from '../errors.ts';
@@ -96,8 +96,11 @@ async function serve({ folder, precision, threads, gate }: WorkerSetup): Promise
 
     const work = async (): Promise<void> => {
       while (waiting.length || speaking.size) {
-        const call = nextToBegin();
-        if (call) await begin(call).catch((error) => fail(call, error));
+        const until = performance.now() + PAUSE_MS;
+        for (let call = nextToBegin(); call; call = performance.now() < until ? nextToBegin() : undefined) {
+          const begun = call;
+          await begin(begun).catch((error) => fail(begun, error));
+        }
         if (speaking.size === 0) continue;
         await step().catch((error) => {
           for (const speaker of [...speaking]) {
@@ -148,6 +151,8 @@ async function serve({ folder, precision, threads, gate }: WorkerSetup): Promise
 
 /** Generations continued in one run. More gain little a token, and each keeps its whole past in memory. */
 const MOST_TOGETHER = 16;
+/** After this no further call is begun before the next token of those under way. */
+const PAUSE_MS = 30;
 /** Prompts remembered for callers who come back; each caller at a time adds one. */
 const REMEMBERED = 4;
 
