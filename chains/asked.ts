@@ -47,7 +47,9 @@ export function whatIsAsked(about: AskedOf, matcher: Matcher): { asked: Asked | 
   const asked = decided({ worded, found, own, kind, options, signs });
   if (asked === undefined && sheet && soundsLikeSigns(text, sheet)) return { asked: 'diagnose', ...how };
   // What is asked of a fault, and none is named: what was seen must tell which.
-  if (NEED_FAULT.has(asked) && open && sheet && soundsLikeSigns(text, sheet)) return { asked: 'diagnose', ...how };
+  const asksReading = asked === 'parameters' && ASKS_READING.test(text);
+  if (NEED_FAULT.has(asked) && !asksReading && open && sheet && soundsLikeSigns(text, sheet))
+    return { asked: 'diagnose', ...how };
   const leans = asked === undefined || asked === 'diagnose' || (asked === 'role' && own.components.length === 0);
   if (threadFault && own.faults.length === 0 && !signs && leans) {
     return { asked: askedOfThread(text, found, threadFault) ?? asked, ...how };
@@ -55,6 +57,8 @@ export function whatIsAsked(about: AskedOf, matcher: Matcher): { asked: Asked | 
   return { asked, ...how };
 }
 
+/** A reading is asked for by that word: whoever says "which sensor" does not ask what is wrong. */
+const ASKS_READING = /\b(?:which|what) (?:\w+ )?(?:sensor|reading|parameter|measurement|signal|instrument|probe)s?\b/i;
 const NEED_FAULT = new Set<Asked | undefined>(['parameters', 'checks', 'effects', 'causes', 'explain', 'cell']);
 
 /** From these on, a text tells a rule's condition: where it asks what to do, and where it names a fault besides. */

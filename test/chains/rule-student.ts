@@ -80,11 +80,17 @@ function answerOf(prompt: string, stubborn: string | undefined): Said {
   }
   const signs = fact.match(/^[^,]+, (.+?) signs: /)?.[1];
   if (signs) return { rationale: `these signs fit ${signs}.`, answer: signs, grades: only([signs]) };
-  const items = fact.match(/^[^,]+, .+? (?:checks|actions|causes|effects|is a fault of): (.*)\.$/)?.[1];
+  const items = fact.match(
+    /^(?:[^,]+, .+? (?:checks|actions|causes|effects|is a fault of|is measured by)|[^,]+ components): (.*)\.$/,
+  )?.[1];
   if (items) {
     const listed = items.split('; ').map(plainOption);
     return { rationale: fact, answer: listed[0]!, grades: only(listed) };
   }
+  const rule = fact.match(/^[^,]+, when .+?: (.+?); /)?.[1];
+  if (rule) return { rationale: fact, answer: rule, grades: only([rule]) };
+  const role = fact.match(/^[^,]+, [^:;]+: ([^;]+)\.$/)?.[1];
+  if (role) return { rationale: fact, answer: role, grades: only([role]) };
   const does = fact.match(/does not show it/) ? 'no' : 'yes, clearly';
   const answer = fact.includes(' means that ') ? fact.replace(/^[^,]+, /, '') : does;
   return { rationale: fact, answer, grades: only([answer]) };
