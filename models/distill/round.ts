@@ -355,12 +355,14 @@ async function startingPoint(plan: Plan, folder: string, options: DistillOptions
 }
 
 function vocabularyTexts(sheets: readonly Sheet[], plan: Plan): string[] {
-  return sampleEpisodes(sheets, plan.seed + 1000, plan.tiny ? 2000 : 12_000).map(
+  const texts = sampleEpisodes(sheets, plan.seed + 1000, plan.tiny ? 2000 : 12_000).map(
     ({ options = [], ...episode }) =>
       renderPrompt(episode) +
       renderCompletion(episode.rationale, episode.answer) +
       options.map(({ text, grade }) => renderOption(text) + GRADES[grade]).join(''),
   );
+  // Every grade has to be one token, however few texts there are.
+  return [...texts, GRADES.join(';').repeat(5000)];
 }
 
 async function judgeFolder(folder: string, plan: Plan, options: DistillOptions): Promise<Judgement> {
