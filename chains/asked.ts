@@ -197,6 +197,7 @@ function decided(about: {
 }): Asked | undefined {
   const { worded, found, own, kind, options, signs } = about;
   if (kind === 'parameter' && own.faults.length) return 'parameters';
+  if (worded === 'explain' && own.faults.length) return 'explain';
   const asksFault = worded === 'faults' || worded === 'cell' || worded === 'explain' || worded === undefined;
   if (asksFault && signs && (kind === 'fault' || options.length === 0)) return 'diagnose';
   if (kind === 'fault' && worded !== 'faults' && !own.faults.length) {
