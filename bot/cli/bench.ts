@@ -12,6 +12,8 @@ import { fileURLToPath } from 'node:url';
 import { makeQuestions } from '../../models/distill/questions.ts';
 import { RoundsError } from '../../models/errors.ts';
 import { openRegistry, type StudentEntry } from '../../models/student/registry.ts';
+import { llamaCppBatchSpeed } from '../../test/bench/llama-batch.ts';
+import { benchStudentBatch } from '../../test/bench/student-batch.ts';
 import { benchStudent } from '../../test/bench/student-speed.ts';
 import { benchTrainer } from '../../test/bench/trainer-speed.ts';
 import { type Config, loadConfig } from '../config.ts';
@@ -31,16 +33,28 @@ export async function bench(output: Output): Promise<void> {
   say(output, 'answers measured');
   const student = await benchStudent(entry.folder);
   say(output, 'student measured');
+  const together = await benchStudentBatch(entry.folder);
+  const peerTogether = await llamaCppBatchSpeed(entry.folder);
+  const batch = {
+    batch16TokensPerSecond: together.tokensPerSecond,
+    batch16Gain: together.gain,
+    llamaCppBatch16TokensPerSecond: peerTogether,
+    llamaCppBatch16Ratio: peerTogether === null ? null : together.tokensPerSecond / peerTogether,
+  };
+  say(output, 'batches measured');
   const trainer = await benchTrainer();
-  const result = { student: entry.id, ...student, ...trainer, ...answers };
+  const result = { student: entry.id, ...student, ...batch, ...trainer, ...answers };
   print(output, result, [
     row('decode', student.decodeTokensPerSecond, 'tokens/s'),
     row('decode, transformers.js at its best', student.peerDecodeTokensPerSecond, 'tokens/s'),
     row('decode, ratio', student.decodeRatio, 'times, goal 3'),
     `${'same greedy tokens as transformers.js'.padEnd(38)} ${student.sameGreedyTokens ?? NO_PEER}`,
     row('decode, llama.cpp at its best', student.llamaCppDecodeTokensPerSecond, 'tokens/s'),
-    row('decode, ratio to llama.cpp', student.llamaCppDecodeRatio, 'times'),
+    row('decode, ratio to llama.cpp', student.llamaCppDecodeRatio, 'times, goal 1.5'),
     row('greedy tokens before parting from it', percent(student.llamaCppSameTokens), '%'),
+    row('decode, 16 at once', batch.batch16TokensPerSecond, 'tokens/s'),
+    row('decode, 16 at once, llama.cpp', batch.llamaCppBatch16TokensPerSecond, 'tokens/s'),
+    row('decode, 16 at once, ratio', batch.llamaCppBatch16Ratio, 'times, goal 3'),
     row('prefill', student.prefillTokensPerSecond, 'tokens/s'),
     row('prefill, llama.cpp', student.llamaCppPrefillTokensPerSecond, 'tokens/s'),
     row('training', trainer.trainTokensPerSecond, 'tokens/s'),
