@@ -1,7 +1,7 @@
 /** What goes into the chain and what comes out of it. No code, and no LangChain types: those stay inside chains/. */
-import type { Attempt, Source, Topic } from '../models/teacher/types.ts';
+import type { Attempt, Opinion, Source, Topic } from '../models/teacher/types.ts';
 
-export type { Attempt, Source, Topic } from '../models/teacher/types.ts';
+export type { Attempt, Opinion, Source, Topic } from '../models/teacher/types.ts';
 
 /** What the bot is doing, shown while it works. */
 export type Stage =
@@ -44,6 +44,8 @@ export interface Answer {
   topic: Topic;
   /** What the student itself said, when someone else's answer is shown: material for the next round. */
   attempt?: Attempt;
+  /** What teachers said who did not agree, or were not sure enough: for the people who are asked. */
+  opinions?: Opinion[];
 }
 
 export interface Question {

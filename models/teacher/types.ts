@@ -26,17 +26,37 @@ export interface Attempt {
   confidence: number;
 }
 
+/** Where the student was unsure: what a teacher may speak to, and what it is asked back about. */
+export interface Doubt {
+  /** Why it did not answer alone, in plain words. */
+  reasons: string[];
+  /** P(right) of each option as the student sees it, in the order asked. */
+  options?: { option: string; probability: number }[];
+}
+
 export interface TeacherQuestion {
   question: string;
   options?: string[];
   topic: Topic;
   facts: Fact[];
   attempt?: Attempt;
+  doubt?: Doubt;
+  /** Above 0: one of several independent samples of the same question. Who has no chance in it answers as for 0. */
+  sample?: number;
+}
+
+/** What one of several said, kept where they did not agree. */
+export interface Opinion {
+  teacher: string;
+  answer: string;
+  rationale: string;
+  confidence: number;
 }
 
 export type TeacherAnswer =
   | { kind: 'knows'; answer: string; rationale: string; confidence: number; sources: Source[] }
-  | { kind: 'does not know'; reason: string };
+  /** `opinions`: what was said all the same, for the people who are asked then. */
+  | { kind: 'does not know'; reason: string; opinions?: Opinion[] };
 
 /** Someone larger to ask. Implementations pass test/models/teacher.contract.ts. */
 export interface Teacher {
