@@ -1,6 +1,6 @@
 /**
  * The seams: what a message, a reply and a flag are, and the interfaces that adapters, stores, queues, teachers and the
- * chain are written against. No code. Alerts join in their own issue.
+ * chain are written against. No code.
  */
 import type { Answer, Stage, Topic } from '../chains/types.ts';
 
@@ -55,6 +55,176 @@ export interface Reply {
   answer?: Answer;
   /** A plain line instead of a card: an error, a help text, the result of an action. */
   notice?: string;
+}
+
+// ---------------------------------------------------------------------------------------------- alerts (ISA-18.2)
+
+export type Priority = 'critical' | 'high' | 'medium' | 'low';
+
+/** An alarm's state in ISA-18.2's words. One that never fired has no alarm here. */
+export type AlarmState =
+  | 'unacknowledged'
+  | 'acknowledged'
+  | 'returned to normal'
+  | 'shelved'
+  | 'suppressed'
+  | 'out of service';
+
+/**
+ * What a source tells: a condition of a tag is there, or is there no more. All its texts are data, never instructions;
+ * they reach people as plain text, and the student only through the names of the sheets that are found in them.
+ */
+export interface Alert {
+  /** The same delivery twice has the same id; unique within the source. */
+  id: string;
+  /** Name of the source in the configuration: `alertmanager`, `mqtt`, `opcua`. */
+  source: string;
+  /** Two alerts of one fingerprint are one alarm. Unique within the source. */
+  fingerprint: string;
+  /** Plant tag, as the source writes it; empty where it names none. */
+  tag: string;
+  /** What is the matter: `vibration high`. */
+  condition: string;
+  priority: Priority;
+  /** `active`: the condition is there; `normal`: there no more; the others: the source itself keeps it quiet. */
+  status: 'active' | 'normal' | 'suppressed' | 'out of service';
+  /** The source's longer words, may be empty. */
+  text: string;
+  /** Reading with its unit: `9.8 mm/s`. */
+  value?: string;
+  /** Where the register does not know the tag, the source's word for it. */
+  area?: string;
+  class?: string;
+  /** What the source itself puts together (Alertmanager's groupKey). */
+  group?: string;
+  /** Alerts of that group that the source left out of this delivery. */
+  truncated?: number;
+  /** The source's own page of it, http or https. */
+  link?: string;
+  /** ISO 8601, UTC: when it came about, by the source's clock. */
+  at: string;
+}
+
+/** One alarm on a card. */
+export interface AlarmLine {
+  /** As Alarm.id. */
+  id: string;
+  tag: string;
+  condition: string;
+  priority: Priority;
+  state: AlarmState;
+  value?: string;
+  text: string;
+  /** ISO 8601, UTC: when it last became active. */
+  since: string;
+  /** How often it became active while on this card. */
+  times: number;
+  chattering: boolean;
+  stale: boolean;
+}
+
+/** A probable fault behind the alarms of a card. */
+export interface ProbableFault {
+  fault: string;
+  /** P(it is this one), 0–1. */
+  confidence: number;
+}
+
+/** The first diagnosis: what would explain it, and what to look at. */
+export interface Triage {
+  /** `asking`: not ready; `open`: no teacher knew, people are asked; `none`: nothing to go by, `reason` says what is missing. */
+  state: 'asking' | 'answered' | 'open' | 'none';
+  /** Most probable first; empty unless answered. */
+  faults: ProbableFault[];
+  /** Parameters to look at, most telling first. */
+  parameters: string[];
+  /** What to check first and what the finding tells. */
+  checks: { what: string; tells: string }[];
+  /** `student`, a teacher's name, `person`. */
+  answeredBy: string;
+  /** What the confidence rests on, or why there is no diagnosis. */
+  reason: string;
+  /** The question that was put to the chain, in the card's thread: what "explain" shows and "wrong diagnosis" flags. */
+  exchangeId?: string;
+}
+
+/**
+ * The one message about a group of alarms, posted once at top level (`place.thread` is empty) and updated in place. The
+ * id that `post` gives is the thread in which details and questions about it go. All texts but the buttons' are data.
+ */
+export interface AlertCard {
+  kind: 'alert';
+  id: string;
+  /** `alarms`: of one machine or area; `flood`: of a channel while more come than a person can read. */
+  form: 'alarms' | 'flood';
+  /** `open`: something is active or unacknowledged; `resolved`: nothing is left to do. */
+  state: 'open' | 'resolved';
+  priority: Priority;
+  /** `P-101 · vibration high`. */
+  title: string;
+  area: string;
+  machine?: { tag: string; class: string; description: string; owner: string };
+  /** Most urgent first, at most 10; `more` are not listed. */
+  alarms: AlarmLine[];
+  more: number;
+  /** Of all the card's alarms. */
+  counts: { active: number; unacknowledged: number; shelved: number; total: number; times: number };
+  /** Of a flood: alarms by area, most first. */
+  areas?: { area: string; active: number; total: number }[];
+  /** Of several: the one that came first. */
+  firstOut?: AlarmLine;
+  triage?: Triage;
+  assignedTo?: Person;
+  acknowledgedBy?: Person;
+  /** `Shelved until 14:15 by Ann: sensor is being changed`; chattering, stale, truncated: plain lines. */
+  notices: string[];
+  /** What happened to it, oldest first, at most 20. */
+  log: { at: string; text: string }[];
+  /** What a person may do with it now; roles decide in addition. */
+  actions: AlertAction['kind'][];
+  /** ISO 8601, UTC. */
+  openedAt: string;
+  updatedAt: string;
+  resolvedAt?: string;
+}
+
+/** Minutes that an alarm can be shelved for: never for ever. */
+export type ShelveMinutes = 15 | 60 | 480;
+
+/** What a person did on an alert card. */
+export type AlertAction =
+  | { kind: 'acknowledge'; id: string; cardId: string; author: Person }
+  | { kind: 'shelve'; id: string; cardId: string; author: Person; minutes: ShelveMinutes; reason: string }
+  | { kind: 'unshelve'; id: string; cardId: string; author: Person }
+  | { kind: 'assign'; id: string; cardId: string; author: Person; to: Person }
+  /** Shows the whole diagnosis (rationale, sources) in the card's thread, and asks for one where there is none. */
+  | { kind: 'explain'; id: string; cardId: string; author: Person }
+  /** Flags the diagnosis. */
+  | { kind: 'wrong'; id: string; cardId: string; author: Person; reason: string };
+
+/** What a channel is asked to show: a reply under a message, or an alert card on its own (`'kind' in card`). */
+export type Card = Reply | AlertCard;
+
+/** What alert sources may ask of the bot. */
+export interface AlertDoor {
+  /** Resolves once the alerts are durable (never before), so that a source may be told that they were taken. */
+  handleAlerts(alerts: readonly Alert[]): Promise<{ stored: number; duplicates: number }>;
+  /** Counts a delivery that was turned away; nothing else of it is kept. `reason`: a few words, none of the sender's. */
+  rejectAlerts(source: string, reason: string): Promise<void>;
+}
+
+/** Where alerts come from. Read only: a source that can also write says so by having the verbs. */
+export interface AlertSource {
+  /** As Alert.source. */
+  readonly name: string;
+  /** Begins to receive. Rejects with a RoundsError that says the mend. */
+  start(door: AlertDoor): Promise<void>;
+  stop(): Promise<void>;
+  /** What is wrong with it now, in one line; null while it works. */
+  problem(): string | null;
+  /** Tells the source's own system, only where the configuration allows it. */
+  acknowledge?(fingerprint: string, by: Person, comment: string): Promise<void>;
+  shelve?(fingerprint: string, minutes: number, by: Person): Promise<void>;
 }
 
 // ---------------------------------------------------------------------------------------------- the door
@@ -113,10 +283,13 @@ export interface Adapter {
   /** Begins to receive. Rejects with a RoundsError that says the mend (`port 8080 is in use: …`). */
   start(door: Door): Promise<void>;
   stop(): Promise<void>;
-  /** Shows a reply under a message; resolves to the platform's id of what was posted. */
-  post(place: Place, reply: Reply): Promise<string>;
-  /** Shows a newer state of the same reply. */
-  update(place: Place, postId: string, reply: Reply): Promise<void>;
+  /**
+   * Shows a reply under a message, or, where `place.thread` is empty, at the top level of the channel (alert cards,
+   * notices about them); resolves to the platform's id of what was posted.
+   */
+  post(place: Place, card: Card): Promise<string>;
+  /** Shows a newer state of the same reply or alert card. */
+  update(place: Place, postId: string, card: Card): Promise<void>;
 }
 
 // ---------------------------------------------------------------------------------------------- what is kept

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
-import type { Action, Door, Message, Person, Place, Reply } from '../../bot/types.ts';
+import type { Action, Card, Door, Message, Person, Place } from '../../bot/types.ts';
 import { BadInput } from '../../models/errors.ts';
 import { type Asset, sendAsset } from './assets.ts';
 import type { Feed, FeedEvent } from './feed.ts';
@@ -47,7 +47,7 @@ const HEARTBEAT_MS = 15_000;
 /** How long a page waits before it comes back. */
 const RETRY_MS = 1000;
 
-export function createRoutes(parts: RouteParts): { app: Hono; show(place: Place, reply: Reply): Promise<void> } {
+export function createRoutes(parts: RouteParts): { app: Hono; show(place: Place, card: Card): Promise<void> } {
   const { door, feed, assets, person, logger } = parts;
   const announced = new Set<string>();
   const app = new Hono();
@@ -131,10 +131,15 @@ export function createRoutes(parts: RouteParts): { app: Hono; show(place: Place,
   });
 
   /**
-   * Sends the pages a newer state of a reply: while it is being worked on, the reply alone; at its beginning, its end and
+   * Sends the pages an alert card, or a newer state of a reply: while it is being worked on, the reply alone; at its beginning, its end and
    * whenever it is shown again after that (a flag, a correction), the whole exchange as the store has it.
    */
-  async function show({ channel, thread }: Place, reply: Reply): Promise<void> {
+  async function show({ channel, thread }: Place, card: Card): Promise<void> {
+    if ('kind' in card) {
+      feed.publish(channel, 'alert', card, `alert ${card.id}`);
+      return;
+    }
+    const reply = card;
     const { exchangeId } = reply;
     if (!reply.final && announced.has(exchangeId)) {
       feed.publish(channel, 'reply', { exchangeId, thread, reply }, `reply ${exchangeId}`);

@@ -6,7 +6,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import type { Adapter, Door, Person, Place, Reply } from '../../bot/types.ts';
+import type { Adapter, Card, Door, Person, Place } from '../../bot/types.ts';
 import { RoundsError } from '../../models/errors.ts';
 import { readAssets } from './assets.ts';
 import { createFeed } from './feed.ts';
@@ -41,7 +41,7 @@ export function webAdapter(options: WebOptions): Adapter & { readonly url: strin
   const feed = createFeed();
   let server: Server | undefined;
   let port = options.port;
-  let show: ((place: Place, reply: Reply) => Promise<void>) | undefined;
+  let show: ((place: Place, card: Card) => Promise<void>) | undefined;
 
   return {
     name: ADAPTER,
@@ -85,14 +85,14 @@ export function webAdapter(options: WebOptions): Adapter & { readonly url: strin
       });
     },
 
-    /** The page keeps no posts of its own: a reply's id here is its exchange's, so the same reply is never shown twice. */
-    async post(place, reply) {
-      await show?.(place, reply);
-      return reply.exchangeId;
+    /** The page keeps no posts of its own: a card's id here is its own or its exchange's, so that it is never shown twice. */
+    async post(place, card) {
+      await show?.(place, card);
+      return 'kind' in card ? card.id : card.exchangeId;
     },
 
-    async update(place, _postId, reply) {
-      await show?.(place, reply);
+    async update(place, _postId, card) {
+      await show?.(place, card);
     },
   };
 }
