@@ -11,8 +11,10 @@ import { RoundsError } from '../models/errors.ts';
 import { correct } from './commands/correct.ts';
 import type { Desk, Ending } from './commands/desk.ts';
 import { flag } from './commands/flag.ts';
+import { home } from './commands/home.ts';
 import { parseCommand } from './commands/parse.ts';
 import { runCommand } from './commands/run.ts';
+import { teach } from './commands/teach.ts';
 import { undo } from './commands/undo.ts';
 import { compose } from './compose.ts';
 import { type Config, rolesOf } from './config.ts';
@@ -52,6 +54,8 @@ export interface BotOptions {
   about: () => Pick<Status, 'student' | 'teachers' | 'problems'>;
   /** The topic as a correction's text changes it; without it a thread keeps the topic of the answer. */
   retopic?: Desk['retopic'];
+  /** What a text is about; without it a taught question has no topic. */
+  topicOf?: Desk['topicOf'];
   clock?: () => Date;
   logger?: Logger;
   /** Messages in work at once. Default 4: the student works one by one, a teacher may be slow. */
@@ -88,9 +92,10 @@ export function createBot(options: BotOptions): Bot {
     safety,
     clock,
     logger,
-    rolesOf: (person) => rolesOf(config, person.id),
+    rolesOf: (person) => rolesOf(config, person.id, person.groups),
     status,
     ...(options.retopic ? { retopic: options.retopic } : {}),
+    ...(options.topicOf ? { topicOf: options.topicOf } : {}),
   };
 
   // -------------------------------------------------------------------------------------------- in
@@ -99,11 +104,15 @@ export function createBot(options: BotOptions): Bot {
     const incoming: Incoming = {
       message,
       command: parseCommand(message.text),
-      roles: rolesOf(config, message.author.id),
+      roles: desk.rolesOf(message.author),
       notes: [],
     };
     await pipeline(incoming, async () => {
-      const first: Reply = { exchangeId: newId(clock()), final: false, stage: 'received' };
+      const before = await ahead();
+      const first: Reply = {
+        ...{ exchangeId: newId(clock()), final: false, stage: 'received' },
+        ...(before > 0 ? { ahead: before } : {}),
+      };
       const { exchange, duplicate } = await store.receive(message, first);
       incoming.receipt = { kind: duplicate ? 'duplicate' : 'accepted', exchangeId: exchange.id };
       if (duplicate) return;
@@ -115,10 +124,10 @@ export function createBot(options: BotOptions): Bot {
   }
 
   async function act(action: Action): Promise<ActionResult> {
-    const roles = rolesOf(config, action.author.id);
+    const roles = desk.rolesOf(action.author);
     if (!may(roles, action.kind)) {
       const notice = denial(action.author, roles, action.kind);
-      const target = action.kind === 'undo' ? action.target : action.exchangeId;
+      const target = targetOf(action);
       const note = { what: action.kind, target, before: '', after: notice, allowed: false };
       await store.audit(auditEntry(action.author, note, clock()));
       return { kind: 'denied', notice };
@@ -128,6 +137,7 @@ export function createBot(options: BotOptions): Bot {
       if (exchangeId) showAgain(exchangeId);
       return result;
     }
+    if (action.kind === 'teach') return teach(desk, action);
     const result = action.kind === 'flag' ? await flag(desk, action) : await correct(desk, action);
     if (result.kind === 'done') showAgain(action.exchangeId);
     return result;
@@ -268,6 +278,17 @@ export function createBot(options: BotOptions): Bot {
     });
   }
 
+  /** Questions that a new one waits for; none while there is a free hand. A queue that cannot say is no reason to turn it away. */
+  async function ahead(): Promise<number> {
+    try {
+      const { waiting, active } = await queue.counts();
+      return waiting + active < concurrency ? 0 : waiting + active;
+    } catch (error) {
+      logger.warn({ error }, 'the queue does not say how many wait');
+      return 0;
+    }
+  }
+
   async function status(): Promise<Status> {
     const [counts, waiting] = await Promise.all([store.counts(), queue.counts()]);
     return {
@@ -286,6 +307,8 @@ export function createBot(options: BotOptions): Bot {
     status,
     history: (query) => store.history(query),
     exchange: (id) => store.exchange(id),
+    byPost: (adapter, postId) => store.byPost(adapter, postId),
+    home: (person) => home(desk, person),
     rolesOf: desk.rolesOf,
 
     use(added) {
@@ -319,6 +342,12 @@ export function createBot(options: BotOptions): Bot {
     },
   };
   return bot;
+}
+
+/** What an action is about, for the audit log. */
+function targetOf(action: Action): string {
+  if (action.kind === 'undo') return action.target;
+  return action.kind === 'teach' ? action.place.channel : action.exchangeId;
 }
 
 function jobOf({ id, message: { place } }: Exchange): Omit<Job, 'attempts'> {

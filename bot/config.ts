@@ -18,7 +18,7 @@ export interface Config {
   readonly teacherModels: readonly string[];
   /** Highest share of wrong answers among those given without asking a teacher. */
   readonly maxError: number;
-  /** Person id, or `adapter:*`, to roles. Who is not named has none. */
+  /** Person id, group (`slack:@S123`, `discord:&456`) or `adapter:*`, to roles. Who is not named has none. */
   readonly roles: Readonly<Record<string, readonly Role[]>>;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Asset register file; null: the example plant. */
@@ -74,10 +74,22 @@ export function loadConfig({ env = process.env, cwd = process.cwd() }: ConfigSou
   });
 }
 
-/** What `person` may be: exactly what is configured, or what everybody of the adapter is. */
-export function rolesOf(config: Pick<Config, 'roles'>, personId: string): Role[] {
+/**
+ * What a person may be: exactly what is configured for the person; else what the person's groups are, all together, unless
+ * one of them is "none"; else what everybody of the adapter is. Groups of another adapter than the person's count for
+ * nothing.
+ */
+export function rolesOf(config: Pick<Config, 'roles'>, personId: string, groups: readonly string[] = []): Role[] {
   const adapter = personId.slice(0, personId.indexOf(':') + 1);
-  return [...(config.roles[personId] ?? (adapter ? config.roles[`${adapter}*`] : undefined) ?? [])];
+  const own = config.roles[personId];
+  if (own) return [...own];
+  if (!adapter) return [];
+  const named = groups
+    .filter((group) => group.startsWith(adapter))
+    .flatMap((group) => (config.roles[group] ? [config.roles[group]] : []));
+  if (named.some((roles) => roles.length === 0)) return [];
+  if (named.length > 0) return [...new Set(named.flat())];
+  return [...(config.roles[`${adapter}*`] ?? [])];
 }
 
 export function isLoopback(host: string): boolean {
@@ -152,7 +164,7 @@ const SETTINGS: Record<string, Setting> = {
     schema: z
       .union([z.string().transform(rolesOfLine), z.record(z.string(), z.unknown())])
       .pipe(z.record(z.string().regex(/^[a-z]+:\S+$/), roleList)),
-    mend: 'give PERSON=ROLE pairs with commas, such as web:local=engineer,slack:*=operator (roles: operator, engineer, admin)',
+    mend: 'give PERSON=ROLE pairs with commas, such as web:local=engineer,slack:@S123=engineer,slack:*=operator (roles: operator, engineer, admin)',
   },
   LOG_LEVEL: { key: 'logLevel', schema: z.enum(LOG_LEVELS), mend: `give one of ${LOG_LEVELS.join(', ')}` },
   PLANT: { key: 'plant', schema: z.string().min(1), mend: 'name an asset register file, such as ./plant.yaml' },

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { webAdapter } from '../adapters/web/web.ts';
 import { createAnswerer } from '../chains/answer.ts';
 import type { CorrectionLike } from '../chains/types.ts';
+import { understanding } from '../chains/understand.ts';
 import { EXAMPLE_PLANT, type Knowledge, loadKnowledge, SHIPPED_SHEETS } from '../models/knowledge/knowledge.ts';
 import { type Matcher, makeMatcher } from '../models/knowledge/names.ts';
 import { openRegistry, type Registry } from '../models/student/registry.ts';
@@ -74,6 +75,7 @@ export async function assemble(config: Config, logger: Logger): Promise<App> {
       safety: plant.safety,
       about: () => plant.about(),
       retopic: (text, topic) => retopic(plant.matcher, text, topic),
+      topicOf: (text) => plant.topicOf(text),
       logger,
     });
     return {
@@ -102,6 +104,7 @@ export interface Plant {
   teachers: readonly Teacher[];
   safety: Safety;
   maxError: number;
+  topicOf(text: string): Topic;
   answerer(corrections: (after: number) => Promise<readonly CorrectionLike[]>): Answerer;
   about(): { student: { id: string; name: string; round: number } | null; teachers: string[]; problems: string[] };
   close(): Promise<void>;
@@ -117,6 +120,7 @@ export async function openPlant(config: Config, logger: Logger, options: { follo
     throw error;
   });
   const matcher = makeMatcher(knowledge);
+  const understand = understanding(knowledge, matcher);
   const teachers = [knowledgeTeacher(knowledge, matcher)];
   const safety = { procedure: knowledge.register.site.safetyProcedure };
   return {
@@ -127,6 +131,7 @@ export async function openPlant(config: Config, logger: Logger, options: { follo
     teachers,
     safety,
     maxError: config.maxError,
+    topicOf: (text) => understand({ text }).topic,
     answerer: (corrections) =>
       createAnswerer({
         student: serving.student,

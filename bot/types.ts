@@ -15,6 +15,8 @@ export interface Person {
   /** Unique within the adapter: `web:local`, `slack:U123`. */
   id: string;
   name: string;
+  /** Groups of the platform that the adapter knows the person to be in, named as in ROLES: `slack:@S123`, `discord:&456`. */
+  groups?: string[];
 }
 
 /** Where a conversation takes place. `thread` is the id of its first message. */
@@ -41,7 +43,9 @@ export interface Message {
 export type Action =
   | { kind: 'flag'; id: string; exchangeId: string; author: Person; reason: string }
   | { kind: 'correct'; id: string; exchangeId: string; author: Person; answer: string; rationale: string }
-  | { kind: 'undo'; id: string; target: string; author: Person };
+  | { kind: 'undo'; id: string; target: string; author: Person }
+  /** "Teach this": question and answer as someone wrote them in a channel; counts as a correction from then on. */
+  | { kind: 'teach'; id: string; place: Place; author: Person; question: string; answer: string; rationale: string };
 
 // ---------------------------------------------------------------------------------------------- replies
 
@@ -50,6 +54,8 @@ export interface Reply {
   exchangeId: string;
   final: boolean;
   stage: Stage;
+  /** Questions that were before this one when it came; shown while it waits. */
+  ahead?: number;
   /** Rationale as it is being generated. */
   partial?: string;
   answer?: Answer;
@@ -247,7 +253,11 @@ export interface Door {
     limit?: number;
   }): Promise<Exchange[]>;
   exchange(id: string): Promise<Exchange | undefined>;
+  /** The exchange whose reply the adapter posted under that id: what is pressed on a post, or written beneath it, is about it. */
+  byPost(adapter: string, postId: string): Promise<Exchange | undefined>;
   status(): Promise<Status>;
+  /** What a person's own page shows. */
+  home(person: Person): Promise<Home>;
   /** What this person may do, for showing only the buttons that work. */
   rolesOf(person: Person): Role[];
 }
@@ -277,6 +287,24 @@ export interface Status {
   problems: string[];
 }
 
+export interface Home {
+  roles: Role[];
+  status: Status;
+  /** The person's own questions in this channel, newest first. */
+  mine: Exchange[];
+  /** Questions waiting for people, oldest first. Empty without a role. */
+  open: OpenQuestion[];
+  /** For engineers: answers somebody flagged and nobody has put right, oldest first. */
+  review: Exchange[];
+}
+
+/** How a channel is, as far as it can know: `ok` only while what it sends is taken and what is sent to it arrives. */
+export interface Health {
+  ok: boolean;
+  /** One line for the person who has to mend it. */
+  detail: string;
+}
+
 /** A channel. One file or folder each; the bot calls post and update, the adapter calls the door. */
 export interface Adapter {
   readonly name: string;
@@ -290,6 +318,8 @@ export interface Adapter {
   post(place: Place, card: Card): Promise<string>;
   /** Shows a newer state of the same reply or alert card. */
   update(place: Place, postId: string, card: Card): Promise<void>;
+  /** Left out by channels that have nothing to lose touch with. */
+  health?(): Health;
 }
 
 // ---------------------------------------------------------------------------------------------- what is kept
@@ -407,6 +437,11 @@ export interface Store {
   withdraw(id: string, entry?: AuditEntry): Promise<boolean>;
   /** Corrections with seq above `after`, withdrawn ones included (so that a reader can forget them). */
   corrections(after: number): Promise<Correction[]>;
+  byPost(adapter: string, postId: string): Promise<Exchange | undefined>;
+  /** A person's exchanges, newest first. */
+  exchangesOf(personId: string, limit: number): Promise<Exchange[]>;
+  /** Exchanges with a flag and no correction in force, oldest first. */
+  flagged(limit: number): Promise<Exchange[]>;
   /** Questions waiting for people, oldest first: those whose exchange has no correction in force. */
   openQuestions(): Promise<OpenQuestion[]>;
   audit(entry: AuditEntry): Promise<void>;

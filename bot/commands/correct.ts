@@ -4,7 +4,7 @@
  */
 import { auditEntry } from '../middleware/audit.ts';
 import { isBinary } from '../middleware/guard.ts';
-import { safetyRequest } from '../middleware/safety.ts';
+import { type Safety, safetyRequest } from '../middleware/safety.ts';
 import type { Action, ActionResult } from '../types.ts';
 import { answerNow, type Desk, quoted } from './desk.ts';
 import { parseCommand } from './parse.ts';
@@ -16,20 +16,15 @@ const MAX_RATIONALE = 4000;
 export async function correct(desk: Desk, action: Extract<Action, { kind: 'correct' }>): Promise<ActionResult> {
   const given = action.answer.trim();
   const rationale = action.rationale.trim();
-  if (given === '') return invalid('A correction needs the right answer: write "correct: ANSWER because WHY".');
-  if (given.length > MAX_ANSWER) return invalid(`The answer is too long: ${MAX_ANSWER} characters at most.`);
-  if (rationale.length > MAX_RATIONALE) return invalid(`The reason is too long: ${MAX_RATIONALE} characters at most.`);
-  if (isBinary(given) || isBinary(rationale))
-    return invalid('The text holds control characters: write it as plain text.');
+  const fault = unfitCorrection(given, rationale);
+  if (fault) return invalid(fault);
   const exchange = await desk.store.exchange(action.exchangeId);
   if (!exchange) return invalid('There is no such answer to correct.');
   const replaced = exchange.reply.answer;
   if (!replaced || exchange.state !== 'done') return invalid('There is no answer to correct yet.');
   const byRule = replaced.outcome === 'refused' && replaced.answeredBy === 'rule';
   if ((byRule && safetyRequest(exchange.message.text) !== null) || safetyRequest(given) !== null) {
-    return invalid(
-      `Answers about bypassing or operating safety systems cannot be taught: see ${desk.safety.procedure}.`,
-    );
+    return invalid(untaught(desk.safety));
   }
   const answer = exchange.message.options ? amongOptions(given, exchange.message.options) : given;
   if (answer === undefined) {
@@ -76,6 +71,19 @@ export async function correct(desk: Desk, action: Extract<Action, { kind: 'corre
     );
   }
   return { kind: 'done', id: action.id, notice: `Corrected the answer to ${quoted(exchange.message.text)}: ${answer}` };
+}
+
+/** What is wrong with a correction's own text; null when nothing is. */
+export function unfitCorrection(answer: string, rationale: string): string | null {
+  if (answer === '') return 'A correction needs the right answer: write "correct: ANSWER because WHY".';
+  if (answer.length > MAX_ANSWER) return `The answer is too long: ${MAX_ANSWER} characters at most.`;
+  if (rationale.length > MAX_RATIONALE) return `The reason is too long: ${MAX_RATIONALE} characters at most.`;
+  if (isBinary(answer) || isBinary(rationale)) return 'The text holds control characters: write it as plain text.';
+  return null;
+}
+
+export function untaught({ procedure }: Safety): string {
+  return `Answers about bypassing or operating safety systems cannot be taught: see ${procedure}.`;
 }
 
 /** The option that was meant by its text or its letter; several with commas or semicolons. */

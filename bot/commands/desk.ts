@@ -27,6 +27,8 @@ export interface Desk {
   status: () => Promise<Status>;
   /** The topic as a correction's text changes it: another fault is meant now. */
   retopic?: (text: string, topic: Topic) => Topic;
+  /** What a text is about. */
+  topicOf?: (text: string) => Topic;
 }
 
 /** How a command that came as a message ends: a card or a plain line, and what the store keeps of it. */

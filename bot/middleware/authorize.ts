@@ -1,32 +1,36 @@
 /** Who may do what: nobody anything without a role. It does not know where roles come from. */
 import type { CommandName } from '../commands/parse.ts';
-import type { Person, Role } from '../types.ts';
+import type { Action, Person, Role } from '../types.ts';
 import type { DoorMiddleware } from './context.ts';
+
+/** What is written to the bot, or done on a reply. */
+export type Deed = CommandName | Action['kind'];
 
 const ALL: readonly Role[] = ['operator', 'engineer', 'admin'];
 
 /** `undo` is for one's own marks; another's takes an engineer (commands/undo.ts). */
-const MAY: Record<CommandName, readonly Role[]> = {
+const MAY: Record<Deed, readonly Role[]> = {
   ask: ALL,
   flag: ALL,
   undo: ALL,
   status: ALL,
   help: ALL,
   correct: ['engineer', 'admin'],
+  teach: ['engineer', 'admin'],
 };
 
-export function may(roles: readonly Role[], command: CommandName): boolean {
-  return roles.some((role) => MAY[command].includes(role));
+export function may(roles: readonly Role[], deed: Deed): boolean {
+  return roles.some((role) => MAY[deed].includes(role));
 }
 
 /** The plain line for someone who may not. */
-export function denial(person: Person, roles: readonly Role[], command: CommandName): string {
+export function denial(person: Person, roles: readonly Role[], deed: Deed): string {
   if (roles.length === 0) {
     return `You have no role here yet: ask the administrator to add ${person.id} to ROLES.`;
   }
-  return command === 'correct'
-    ? 'Only engineers correct answers: flag it with a reason, or ask an engineer.'
-    : `Your role (${roles.join(', ')}) does not allow ${command}: ask an engineer.`;
+  if (deed === 'correct') return 'Only engineers correct answers: flag it with a reason, or ask an engineer.';
+  if (deed === 'teach') return 'Only engineers teach: ask an engineer to look at that message.';
+  return `Your role (${roles.join(', ')}) does not allow ${deed}: ask an engineer.`;
 }
 
 export function authorize(): DoorMiddleware {

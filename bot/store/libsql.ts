@@ -19,6 +19,7 @@ import type {
   Trace,
 } from '../types.ts';
 import type { Database } from './database.ts';
+import { peopleQueries } from './people.ts';
 import { threadKey } from './thread.ts';
 
 export interface LibsqlStoreOptions {
@@ -62,8 +63,8 @@ export function libsqlStore({ database, clock = () => new Date() }: LibsqlStoreO
   };
 
   const insertExchange = (id: string, message: Message, reply: Reply, state: Exchange['state']): InStatement => ({
-    sql: `INSERT INTO exchanges (id, adapter, channel, thread, message_id, message, reply, state, created_at, updated_at)
-          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9) ON CONFLICT (adapter, message_id) DO NOTHING`,
+    sql: `INSERT INTO exchanges (id, adapter, channel, thread, message_id, message, reply, state, author, created_at, updated_at)
+          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10) ON CONFLICT (adapter, message_id) DO NOTHING`,
     args: [
       id,
       message.place.adapter,
@@ -73,6 +74,7 @@ export function libsqlStore({ database, clock = () => new Date() }: LibsqlStoreO
       JSON.stringify(message),
       JSON.stringify({ ...reply, exchangeId: id }),
       state,
+      message.author.id,
       now(),
     ],
   });
@@ -104,6 +106,7 @@ export function libsqlStore({ database, clock = () => new Date() }: LibsqlStoreO
     },
 
     exchange,
+    ...peopleQueries((sql, ...args) => rows(sql, ...args).then(withMarks)),
 
     async history({ adapter, channel, thread, after, limit }) {
       const most = Math.max(1, Math.min(limit ?? HISTORY_LIMIT, HISTORY_LIMIT));

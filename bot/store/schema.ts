@@ -104,4 +104,14 @@ export const MIGRATIONS: readonly Migration[] = [
       `PRAGMA application_id = ${APPLICATION_ID}`,
     ],
   },
+  {
+    version: 2,
+    name: 'whose question an exchange is, and where it was posted',
+    statements: [
+      // Of questions asked before this version the author stays empty: a person's own list begins with it.
+      "ALTER TABLE exchanges ADD COLUMN author TEXT NOT NULL DEFAULT ''",
+      'CREATE INDEX exchanges_author ON exchanges (author, seq)',
+      'CREATE INDEX exchanges_post ON exchanges (adapter, post_id)',
+    ],
+  },
 ];

@@ -25,6 +25,8 @@ export interface MemoryDoor extends Door {
   attach(adapter: Adapter): void;
   /** All messages that were handled, duplicates included. */
   readonly handled: Message[];
+  /** What was taught from messages. */
+  readonly taught: Action[];
   roles: Role[];
   status(): Promise<Status>;
 }
@@ -58,6 +60,7 @@ export function memoryDoor(work: Work): MemoryDoor {
 
   const door: MemoryDoor = {
     handled,
+    taught: [],
     roles: ['operator', 'engineer'],
     attach(next) {
       adapter = next;
@@ -107,6 +110,25 @@ export function memoryDoor(work: Work): MemoryDoor {
       return copy(byId(id));
     },
 
+    async byPost(name, postId) {
+      return copy(exchanges.find((e) => e.message.place.adapter === name && e.postId === postId));
+    },
+
+    async home(person) {
+      const open = exchanges.filter((e) => isOpen(e));
+      const engineer = door.roles.includes('engineer');
+      return {
+        roles: door.rolesOf(person),
+        status: await door.status(),
+        mine: copy(exchanges.filter((e) => e.message.author.id === person.id).reverse()),
+        open: open.map(({ id, message, reply, createdAt }) => ({
+          ...{ exchangeId: id, question: message.text, createdAt },
+          ...{ topic: reply.answer!.topic, reason: reply.answer!.reason },
+        })),
+        review: engineer ? copy(exchanges.filter((e) => e.flags.some((f) => !f.withdrawn) && !isPutRight(e))) : [],
+      };
+    },
+
     async status() {
       return {
         student: { id: 'student-r1', name: 'Test student', round: 1 },
@@ -114,8 +136,7 @@ export function memoryDoor(work: Work): MemoryDoor {
         queue: { kind: 'memory', waiting: 0, active: 0 },
         teachers: ['knowledge'],
         exchanges: exchanges.length,
-        openEscalations: exchanges.filter((e) => e.reply.answer?.outcome === 'escalated' && !e.reply.answer.answer)
-          .length,
+        openEscalations: exchanges.filter(isOpen).length,
         flags: exchanges.flatMap((e) => e.flags).filter((f) => !f.withdrawn).length,
         corrections: exchanges.flatMap((e) => e.corrections).filter((c) => !c.withdrawn).length,
         maxError: 0.05,
@@ -137,6 +158,11 @@ export function memoryDoor(work: Work): MemoryDoor {
         if (given.id === action.target) given.withdrawn = true;
       }
       return { exchange, id: action.target, notice: 'withdrawn' };
+    }
+    if (action.kind === 'teach') {
+      if (!door.roles.includes('engineer')) return { kind: 'denied', notice: 'only engineers teach' };
+      door.taught.push(action);
+      return { kind: 'done', id: action.id, notice: `learned for “${action.question}”` };
     }
     const exchange = byId(action.exchangeId);
     if (exchange === undefined) return { kind: 'invalid', notice: 'there is no such answer' };
@@ -173,6 +199,10 @@ export function memoryDoor(work: Work): MemoryDoor {
 
   return door;
 }
+
+const isPutRight = ({ corrections }: Exchange) => corrections.some((c) => !c.withdrawn);
+const isOpen = (e: Exchange) =>
+  e.reply.answer?.outcome === 'escalated' && e.reply.answer.answer === '' && !isPutRight(e);
 
 /** An answer with the fields that a test does not speak of. */
 export function answerWith(fields: Partial<Answer>): Answer {

@@ -495,6 +495,95 @@ describe('corrections', () => {
   });
 });
 
+describe('teaching from a message', () => {
+  const lesson = {
+    ...{ kind: 'teach' as const, id: 't1', place: { adapter: 'memory', channel: 'ops', thread: 't' } },
+    author: { id: 'memory:eng', name: 'Eng' },
+    ...{ question: 'Why does P-101 shake?', answer: 'coupling insert', rationale: 'seen at the last stop' },
+  };
+
+  it('is a correction of a question nobody asked, once however often it is sent, and can be undone', async () => {
+    const { bot, store } = await openBot({
+      topicOf: (text) => ({ tag: text.slice(9, 14), faults: [], parameters: [] }),
+    });
+    for (let i = 0; i < 2; i++) expect((await bot.act(lesson)).kind).toBe('done');
+    expect(await store.corrections(0)).toMatchObject([
+      { id: 't1', question: lesson.question, answer: 'coupling insert', topic: { tag: 'P-101' }, withdrawn: false },
+    ]);
+    expect((await store.counts()).exchanges).toBe(1);
+    expect(await store.openQuestions()).toEqual([]);
+    expect(await store.unfinished()).toEqual([]);
+    const entries: AuditEntry[] = [];
+    for await (const entry of store.export('audit')) entries.push(entry as AuditEntry);
+    expect(entries).toMatchObject([
+      { what: 'correct', who: { id: 'memory:eng' }, after: 'coupling insert', allowed: true },
+    ]);
+    await bot.act({ kind: 'undo', id: 'u1', target: 't1', author: lesson.author });
+    expect((await store.corrections(0))[0]?.withdrawn).toBe(true);
+  });
+
+  it('takes an engineer, and what the safety rule refuses cannot be taught', async () => {
+    const { bot, store } = await openBot();
+    const operator = { id: 'memory:op', name: 'Op' };
+    expect(await bot.act({ ...lesson, author: operator })).toMatchObject({
+      kind: 'denied',
+      notice: expect.stringMatching(/engineer/),
+    });
+    expect(await bot.act({ ...lesson, question: ' ' })).toMatchObject({ kind: 'invalid' });
+    expect(await bot.act({ ...lesson, answer: 'bypass the trip' })).toMatchObject({
+      kind: 'invalid',
+      notice: expect.stringMatching(/SP-1/),
+    });
+    expect(await bot.act({ ...lesson, answer: 'x'.repeat(2001) })).toMatchObject({ kind: 'invalid' });
+    expect((await store.counts()).exchanges).toBe(0);
+  });
+});
+
+describe('a person’s page', () => {
+  it('shows one’s own questions, what waits for people, and to engineers what was flagged', async () => {
+    const answerer: Answerer = {
+      async answer(question) {
+        return answerOf(question, question.text === 'open' ? { outcome: 'escalated', answer: '' } : {});
+      },
+    };
+    const { bot, say } = await openBot({ answerer });
+    await bot.start();
+    const operator = { id: 'memory:op', name: 'Op' };
+    await say('open', { author: operator });
+    const own = await say('mine', { author: operator });
+    await say('another’s');
+    await bot.act({ kind: 'flag', id: 'f1', exchangeId: own.id, author: operator, reason: 'no' });
+    const home = await bot.home(operator);
+    expect(home.mine.map(({ message }) => message.text)).toEqual(['mine', 'open']);
+    expect(home.open).toMatchObject([{ question: 'open' }]);
+    expect(home).toMatchObject({ roles: ['operator'], review: [], status: { exchanges: 3 } });
+    expect((await bot.home({ id: 'memory:eng', name: 'Eng' })).review.map(({ id }) => id)).toEqual([own.id]);
+    expect(await bot.home({ id: 'memory:x', name: 'X' })).toMatchObject({ roles: [], mine: [], open: [], review: [] });
+  });
+});
+
+describe('a question behind others', () => {
+  it('is told how many wait before it', async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const answerer: Answerer = {
+      async answer(question) {
+        await held;
+        return answerOf(question);
+      },
+    };
+    const { bot, channel } = await openBot({ answerer, concurrency: 1 });
+    await bot.start();
+    for (const text of ['a', 'b', 'c']) await bot.handle(messageOf(text));
+    await vi.waitFor(() => expect(channel.shown.filter(({ kind }) => kind === 'post')).toHaveLength(3));
+    const posts = channel.shown.filter(({ kind }) => kind === 'post').map(({ reply }) => reply.ahead);
+    expect(posts).toEqual([undefined, 1, 2]);
+    release();
+  });
+});
+
 describe('commands as text', () => {
   it('flag, correct and undo are about the latest answer of the thread', async () => {
     const { bot, store, say } = await openBot();

@@ -76,6 +76,17 @@ describe('configuration', () => {
     expect(rolesOf(config, 'slack:U2')).toEqual(['operator']);
   });
 
+  it('gives roles by group: all together, none takes away, a name outranks them, another platform’s count for nothing', () => {
+    const config = load({
+      ROLES: 'slack:@S1=engineer,slack:@S2=admin,slack:@S9=none,discord:&7=admin,slack:*=operator,slack:U1=operator',
+    });
+    expect(rolesOf(config, 'slack:U2', ['slack:@S1', 'slack:@S2', 'slack:@S5'])).toEqual(['engineer', 'admin']);
+    expect(rolesOf(config, 'slack:U2', ['slack:@S1', 'slack:@S9'])).toEqual([]);
+    expect(rolesOf(config, 'slack:U1', ['slack:@S1'])).toEqual(['operator']);
+    expect(rolesOf(config, 'slack:U2', ['discord:&7'])).toEqual(['operator']);
+    expect(rolesOf(config, 'discord:3', ['discord:&8', 'slack:@S1'])).toEqual([]);
+  });
+
   it.each([
     ['port: 9000\nport: 9001\n', /yaml:2: not YAML: .*unique/],
     ['port: [\n', /yaml:\d: not YAML/],

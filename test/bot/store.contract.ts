@@ -151,6 +151,25 @@ export function storeContract(name: string, open: () => Promise<StoreFixture>): 
       expect(await store.counts()).toMatchObject({ corrections: 0, openEscalations: 1 });
     });
 
+    it('finds exchanges by their post, by their author, and flagged ones that nobody has put right', async () => {
+      const { store } = await open();
+      const [a, b] = [await receive(store, 'm1'), await receive(store, 'm2')];
+      await store.receive({ ...message('m3'), author: { id: 'test:bob', name: 'Bob' } }, first('x-m3'));
+      await store.savePostId(a.id, 'p1');
+      expect((await store.byPost('test', 'p1'))?.id).toBe(a.id);
+      expect(await store.byPost('other', 'p1')).toBeUndefined();
+      expect((await store.exchangesOf('test:ann', 5)).map(({ id }) => id)).toEqual([b.id, a.id]);
+      expect(await store.exchangesOf('test:ann', 1)).toHaveLength(1);
+      await store.addFlag(flag('f1', a.id));
+      await store.addFlag(flag('f2', b.id));
+      expect((await store.flagged(9)).map(({ id }) => id)).toEqual([a.id, b.id]);
+      await store.addCorrection(correction('c1', a.id));
+      await store.withdraw('f2');
+      expect(await store.flagged(9)).toEqual([]);
+      await store.withdraw('c1');
+      expect((await store.flagged(9)).map(({ id, flags }) => [id, flags.length])).toEqual([[a.id, 1]]);
+    });
+
     it('exports its logs oldest first, however long', async () => {
       const { store } = await open();
       const answer = { answer: 'a', answeredBy: 'student' } as Reply['answer'];
