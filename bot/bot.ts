@@ -13,6 +13,7 @@ import type { Desk, Ending } from './commands/desk.ts';
 import { flag } from './commands/flag.ts';
 import { home } from './commands/home.ts';
 import { parseCommand } from './commands/parse.ts';
+import { rate } from './commands/rate.ts';
 import { runCommand } from './commands/run.ts';
 import { teach } from './commands/teach.ts';
 import { undo } from './commands/undo.ts';
@@ -138,7 +139,7 @@ export function createBot(options: BotOptions): Bot {
       return result;
     }
     if (action.kind === 'teach') return teach(desk, action);
-    const result = action.kind === 'flag' ? await flag(desk, action) : await correct(desk, action);
+    const result = await mark(desk, action);
     if (result.kind === 'done') showAgain(action.exchangeId);
     return result;
   }
@@ -348,6 +349,11 @@ export function createBot(options: BotOptions): Bot {
 function targetOf(action: Action): string {
   if (action.kind === 'undo') return action.target;
   return action.kind === 'teach' ? action.place.channel : action.exchangeId;
+}
+
+function mark(desk: Desk, action: Exclude<Action, { kind: 'undo' | 'teach' }>): Promise<ActionResult> {
+  if (action.kind === 'flag') return flag(desk, action);
+  return action.kind === 'rate' ? rate(desk, action) : correct(desk, action);
 }
 
 function jobOf({ id, message: { place } }: Exchange): Omit<Job, 'attempts'> {

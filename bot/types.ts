@@ -39,10 +39,12 @@ export interface Message {
   sentAt: string;
 }
 
-/** What a person did on a reply other than writing: pressed Flag, filled in Correct. */
+/** What a person did on a reply other than writing: pressed Flag or a thumb, filled in Correct. */
 export type Action =
   | { kind: 'flag'; id: string; exchangeId: string; author: Person; reason: string }
   | { kind: 'correct'; id: string; exchangeId: string; author: Person; answer: string; rationale: string }
+  /** A thumb on the answer; a person's newest on an exchange stands. */
+  | { kind: 'rate'; id: string; exchangeId: string; author: Person; value: 'up' | 'down' }
   | { kind: 'undo'; id: string; target: string; author: Person }
   /** "Teach this": question and answer as someone wrote them in a channel; counts as a correction from then on. */
   | { kind: 'teach'; id: string; place: Place; author: Person; question: string; answer: string; rationale: string };
@@ -239,7 +241,7 @@ export interface AlertSource {
 export interface Door {
   /** Resolves once the message is durable (never before). Duplicates resolve to the first one's exchange. */
   handle(message: Message): Promise<Receipt>;
-  /** Flags, corrections and their undo: authorized, audited, durable when resolved. */
+  /** Flags, corrections, thumbs and their undo: authorized, audited, durable when resolved. */
   act(action: Action): Promise<ActionResult>;
   /**
    * Exchanges of a channel, oldest first. Without `after`: the newest `limit`; with `after` (an exchange id): the first
@@ -335,6 +337,7 @@ export interface Exchange {
   updatedAt: string;
   flags: Flag[];
   corrections: Correction[];
+  ratings: Rating[];
 }
 
 export interface Flag {
@@ -342,6 +345,16 @@ export interface Flag {
   exchangeId: string;
   author: Person;
   reason: string;
+  createdAt: string;
+  withdrawn: boolean;
+}
+
+/** A thumb up or down. */
+export interface Rating {
+  id: string;
+  exchangeId: string;
+  author: Person;
+  value: 'up' | 'down';
   createdAt: string;
   withdrawn: boolean;
 }
@@ -365,7 +378,10 @@ export interface Correction {
 }
 
 /** What a person put on an answer. */
-export type Mark = { kind: 'flag'; flag: Flag } | { kind: 'correction'; correction: Correction };
+export type Mark =
+  | { kind: 'flag'; flag: Flag }
+  | { kind: 'correction'; correction: Correction }
+  | { kind: 'rating'; rating: Rating };
 
 /** A question no teacher could answer, waiting for people. */
 export interface OpenQuestion {
@@ -431,9 +447,14 @@ export interface Store {
   addFlag(flag: Flag, entry?: AuditEntry): Promise<void>;
   /** Stores a correction and its audit entry in one transaction; the same id twice gives the first one. */
   addCorrection(correction: Omit<Correction, 'seq'>, entry?: AuditEntry): Promise<Correction>;
-  /** The flag or correction of that id. */
+  /**
+   * Stores a thumb and its audit entry in one transaction, withdrawing the author's former one on that exchange; the same
+   * id twice is one.
+   */
+  addRating(rating: Rating, entry?: AuditEntry): Promise<void>;
+  /** The flag, correction or thumb of that id. */
   mark(id: string): Promise<Mark | undefined>;
-  /** Withdraws a flag or correction; false when there is none of that id, or it was withdrawn before. */
+  /** Withdraws a flag, correction or thumb; false when there is none of that id, or it was withdrawn before. */
   withdraw(id: string, entry?: AuditEntry): Promise<boolean>;
   /** Corrections with seq above `after`, withdrawn ones included (so that a reader can forget them). */
   corrections(after: number): Promise<Correction[]>;
@@ -446,7 +467,7 @@ export interface Store {
   openQuestions(): Promise<OpenQuestion[]>;
   audit(entry: AuditEntry): Promise<void>;
   /** Streams a log for export, oldest first. */
-  export(log: 'flags' | 'traces' | 'audit' | 'corrections' | 'exchanges'): AsyncIterable<object>;
+  export(log: 'flags' | 'ratings' | 'traces' | 'audit' | 'corrections' | 'exchanges'): AsyncIterable<object>;
   counts(): Promise<{ exchanges: number; flags: number; corrections: number; openEscalations: number }>;
   close(): Promise<void>;
 }

@@ -25,6 +25,7 @@ export const actionBody = z.discriminatedUnion('kind', [
     answer: z.string(),
     rationale: z.string().default(''),
   }),
+  z.strictObject({ kind: z.literal('rate'), id: id.optional(), exchangeId: id, value: z.enum(['up', 'down']) }),
   z.strictObject({ kind: z.literal('undo'), id: id.optional(), target: id }),
 ]);
 

@@ -70,20 +70,30 @@ export async function targetOf(store: Store, command: Exchange): Promise<Exchang
   return inChannel.filter((one) => one.message.author.id === command.message.author.id).at(-1);
 }
 
-/** Flags and corrections of an exchange that stand, by their author, oldest first. */
+/** What people put on an exchange and stands, by their author, oldest first. */
 export function marksBy(exchange: Exchange, author: Person): Mark[] {
-  const flags = exchange.flags.map((flag): Mark & { at: string } => ({ kind: 'flag', flag, at: flag.createdAt }));
-  const corrections = exchange.corrections.map((correction): Mark & { at: string } => ({
-    kind: 'correction',
-    correction,
-    at: correction.createdAt,
-  }));
-  return [...flags, ...corrections]
-    .filter((mark) => {
-      const one = mark.kind === 'flag' ? mark.flag : mark.correction;
-      return !one.withdrawn && one.author.id === author.id;
-    })
-    .sort((a, b) => (a.at < b.at ? -1 : 1));
+  const marks: Mark[] = [
+    ...exchange.flags.map((flag): Mark => ({ kind: 'flag', flag })),
+    ...exchange.corrections.map((correction): Mark => ({ kind: 'correction', correction })),
+    ...exchange.ratings.map((rating): Mark => ({ kind: 'rating', rating })),
+  ];
+  return marks
+    .filter((mark) => !marked(mark).withdrawn && marked(mark).author.id === author.id)
+    .sort((a, b) => (marked(a).createdAt < marked(b).createdAt ? -1 : 1));
+}
+
+/** What every mark has, and what it says in a few words. */
+export function marked(mark: Mark): {
+  id: string;
+  exchangeId: string;
+  author: Person;
+  createdAt: string;
+  withdrawn: boolean;
+  said: string;
+} {
+  if (mark.kind === 'flag') return { ...mark.flag, said: mark.flag.reason };
+  if (mark.kind === 'correction') return { ...mark.correction, said: mark.correction.answer };
+  return { ...mark.rating, said: mark.rating.value };
 }
 
 /** A question in a line of text: “P-101 is shaking at run…”. */

@@ -7,7 +7,8 @@ export function helpText(roles: readonly Role[]): string {
     'Ask about a machine by its tag or class and what you see: "P-101 shakes and its bearing is hot, what could it be?" A reply in the thread keeps the machine spoken of.',
     '"flag REASON": mark the thread\'s latest answer as wrong or doubtful.',
     ...(may(roles, 'correct') ? ['"correct: ANSWER because WHY": give the right answer; it counts at once.'] : []),
-    '"undo": withdraw your latest flag or correction there.',
+    '👍 or 👎 in the thread: say whether the answer helped.',
+    '"undo": withdraw your latest flag, correction or thumb there.',
     '"status": how the bot is.',
   ].join('\n');
 }

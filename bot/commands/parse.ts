@@ -4,6 +4,7 @@ export type Command =
   | { name: 'ask'; question: string }
   | { name: 'flag'; reason: string }
   | { name: 'correct'; answer: string; rationale: string }
+  | { name: 'rate'; value: 'up' | 'down' }
   | { name: 'undo'; target: string | null }
   | { name: 'status' }
   | { name: 'help' };
@@ -11,7 +12,7 @@ export type Command =
 export type CommandName = Command['name'];
 
 /**
- * `flag REASON`, `correct: ANSWER` (the rationale after "because" or on the following lines), `undo`, `undo ID`,
+ * `flag REASON`, `correct: ANSWER` (the rationale after "because" or on the following lines), 👍 or 👎, `undo`, `undo ID`,
  * `status`, `help`, `ask QUESTION`; a leading slash is allowed. "status of P-101?" and "help me with…" are questions.
  */
 export function parseCommand(text: string): Command {
@@ -19,6 +20,8 @@ export function parseCommand(text: string): Command {
   const word = plain.toLowerCase().replace(/[\s.!]+$/, '');
   if (word === 'status') return { name: 'status' };
   if (word === 'help' || word === '?' || word === 'help?') return { name: 'help' };
+  const thumb = THUMBS.get(word.replace(/[\u{1f3fb}-\u{1f3ff}\ufe0f]/gu, ''));
+  if (thumb) return { name: 'rate', value: thumb };
   const undo = /^undo(?:\s+([\w./:-]+))?$/i.exec(plain.replace(/[\s.!]+$/, ''));
   if (undo) return { name: 'undo', target: undo[1] ?? null };
   const flag = /^flag(?:\s*:\s*|\s+|$)(.*)$/is.exec(plain);
@@ -28,6 +31,12 @@ export function parseCommand(text: string): Command {
   const ask = /^ask(?:\s*:\s*|\s+)(.+)$/is.exec(plain);
   return { name: 'ask', question: (ask?.[1] ?? text).trim() };
 }
+
+/** As platforms write them; skin tones are left out before. */
+const THUMBS: ReadonlyMap<string, 'up' | 'down'> = new Map([
+  ...['👍', ':+1:', '+1', ':thumbsup:', 'thumbs up'].map((word) => [word, 'up'] as const),
+  ...['👎', ':-1:', '-1', ':thumbsdown:', 'thumbs down'].map((word) => [word, 'down'] as const),
+]);
 
 function splitRationale(text: string): { answer: string; rationale: string } {
   const at = /\n|(?:,|;)?\s+because\s+/i.exec(text);

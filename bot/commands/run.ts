@@ -1,11 +1,12 @@
-/** From a stored message to the command that it is: ask, or a flag, correction or undo written as text. */
+/** From a stored message to the command that it is: ask, or a flag, correction, thumb or undo written as text. */
 import type { ActionResult, Exchange, Person } from '../types.ts';
 import { ask } from './ask.ts';
 import { correct } from './correct.ts';
-import { type Desk, type Ending, type Hooks, marksBy, targetOf } from './desk.ts';
+import { type Desk, type Ending, type Hooks, marked, marksBy, targetOf } from './desk.ts';
 import { flag } from './flag.ts';
 import { helpText } from './help.ts';
-import { parseCommand } from './parse.ts';
+import { type Command, parseCommand } from './parse.ts';
+import { rate } from './rate.ts';
 import { statusText } from './status.ts';
 import { undo } from './undo.ts';
 
@@ -22,9 +23,9 @@ export async function runCommand(
   const { author } = exchange.message;
   const target = await targetOf(desk.store, exchange);
   if (command.name === 'undo') {
-    const mark = command.target ?? (target && lastMark(target, author));
-    if (!mark) return { ending: { notice: 'There is no flag or correction of yours to undo here.' } };
-    const result = await undo(desk, { kind: 'undo', id: exchange.id, target: mark, author });
+    const given = command.target ?? (target && lastMark(target, author));
+    if (!given) return { ending: { notice: 'There is no flag, correction or thumb of yours to undo here.' } };
+    const result = await undo(desk, { kind: 'undo', id: exchange.id, target: given, author });
     return { ending: { notice: result.notice }, ...(result.exchangeId ? { touched: result.exchangeId } : {}) };
   }
   if (!target) {
@@ -32,15 +33,22 @@ export async function runCommand(
   }
   // The message's exchange gives the mark its id, so that a second run after a crash finds it there.
   const about = { id: exchange.id, exchangeId: target.id, author };
-  const result: ActionResult =
-    command.name === 'flag'
-      ? await flag(desk, { kind: 'flag', ...about, reason: command.reason })
-      : await correct(desk, { kind: 'correct', ...about, answer: command.answer, rationale: command.rationale });
+  const result = await mark(desk, command, about);
   return { ending: { notice: result.notice }, ...(result.kind === 'done' ? { touched: target.id } : {}) };
+}
+
+function mark(
+  desk: Desk,
+  command: Extract<Command, { name: 'flag' | 'correct' | 'rate' }>,
+  about: { id: string; exchangeId: string; author: Person },
+): Promise<ActionResult> {
+  if (command.name === 'flag') return flag(desk, { kind: 'flag', ...about, reason: command.reason });
+  if (command.name === 'rate') return rate(desk, { kind: 'rate', ...about, value: command.value });
+  return correct(desk, { kind: 'correct', ...about, answer: command.answer, rationale: command.rationale });
 }
 
 /** The person's latest mark on the answer that stands. */
 function lastMark(target: Exchange, author: Person): string | undefined {
   const mark = marksBy(target, author).at(-1);
-  return mark && (mark.kind === 'flag' ? mark.flag.id : mark.correction.id);
+  return mark && marked(mark).id;
 }

@@ -1,8 +1,8 @@
-/** Withdraw a flag or a correction: one's own, or anybody's for an engineer. */
+/** Withdraw a flag, a correction or a thumb: one's own, or anybody's for an engineer. */
 import { auditEntry } from '../middleware/audit.ts';
 import { may } from '../middleware/authorize.ts';
 import type { Action, ActionResult } from '../types.ts';
-import { type Desk, quoted } from './desk.ts';
+import { type Desk, marked, quoted } from './desk.ts';
 
 /** `exchangeId` is that of the answer whose mark was withdrawn. */
 export async function undo(
@@ -10,9 +10,8 @@ export async function undo(
   action: Extract<Action, { kind: 'undo' }>,
 ): Promise<ActionResult & { exchangeId?: string }> {
   const mark = await desk.store.mark(action.target);
-  if (!mark) return { kind: 'invalid', notice: 'There is no such flag or correction to undo.' };
-  const one = mark.kind === 'flag' ? mark.flag : mark.correction;
-  const said = mark.kind === 'flag' ? mark.flag.reason : mark.correction.answer;
+  if (!mark) return { kind: 'invalid', notice: 'There is no such flag, correction or thumb to undo.' };
+  const { said, ...one } = marked(mark);
   const at = desk.clock();
   const note = { what: `undo ${mark.kind}`, target: one.id, before: said, after: '', allowed: true };
   if (one.author.id !== action.author.id && !may(desk.rolesOf(action.author), 'correct')) {

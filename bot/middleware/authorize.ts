@@ -12,6 +12,7 @@ const ALL: readonly Role[] = ['operator', 'engineer', 'admin'];
 const MAY: Record<Deed, readonly Role[]> = {
   ask: ALL,
   flag: ALL,
+  rate: ALL,
   undo: ALL,
   status: ALL,
   help: ALL,

@@ -14,6 +14,7 @@ import type {
   Mark,
   Message,
   OpenQuestion,
+  Rating,
   Reply,
   Store,
   Trace,
@@ -49,6 +50,7 @@ export function libsqlStore({ database, clock = () => new Date() }: LibsqlStoreO
     const among = 'exchange_id IN (SELECT value FROM json_each(?)) ORDER BY seq';
     const flags = (await rows(`SELECT * FROM flags WHERE ${among}`, ids)).map(flagOf);
     const corrections = (await rows(`SELECT * FROM corrections WHERE ${among}`, ids)).map(correctionOf);
+    const ratings = (await rows(`SELECT * FROM ratings WHERE ${among}`, ids)).map(ratingOf);
     return found.map((row) => ({
       id: text(row.id),
       message: json<Message>(row.message),
@@ -59,6 +61,7 @@ export function libsqlStore({ database, clock = () => new Date() }: LibsqlStoreO
       updatedAt: text(row.updated_at),
       flags: flags.filter((flag) => flag.exchangeId === row.id),
       corrections: corrections.filter((correction) => correction.exchangeId === row.id),
+      ratings: ratings.filter((rating) => rating.exchangeId === row.id),
     }));
   };
 
@@ -193,18 +196,41 @@ export function libsqlStore({ database, clock = () => new Date() }: LibsqlStoreO
       return correctionOf(row!);
     },
 
+    async addRating(rating, entry) {
+      const { id, exchangeId, author } = rating;
+      await write(
+        {
+          sql: `UPDATE ratings SET withdrawn = 1 WHERE exchange_id = ? AND author_id = ? AND withdrawn = 0
+                AND NOT EXISTS (SELECT 1 FROM ratings AS known WHERE known.id = ?)`,
+          args: [exchangeId, author.id, id],
+        },
+        {
+          sql: `INSERT INTO ratings (id, exchange_id, author_id, author, value, created_at, withdrawn)
+                VALUES (?, ?, ?, ?, ?, ?, 0) ON CONFLICT (id) DO NOTHING`,
+          args: [id, exchangeId, author.id, JSON.stringify(author), rating.value, rating.createdAt],
+        },
+        ...auditIfChanged(entry),
+      );
+    },
+
     async mark(id): Promise<Mark | undefined> {
       const [flag] = await rows('SELECT * FROM flags WHERE id = ?', id);
       if (flag) return { kind: 'flag', flag: flagOf(flag) };
       const [correction] = await rows('SELECT * FROM corrections WHERE id = ?', id);
-      return correction && { kind: 'correction', correction: correctionOf(correction) };
+      if (correction) return { kind: 'correction', correction: correctionOf(correction) };
+      const [rating] = await rows('SELECT * FROM ratings WHERE id = ?', id);
+      return rating && { kind: 'rating', rating: ratingOf(rating) };
     },
 
     async withdraw(id, entry) {
-      const [flag] = await rows('SELECT 1 FROM flags WHERE id = ?', id);
-      const sql = flag
-        ? 'UPDATE flags SET withdrawn = 1 WHERE id = ? AND withdrawn = 0'
-        : 'UPDATE corrections SET withdrawn = 1, seq = (SELECT MAX(seq) + 1 FROM corrections) WHERE id = ? AND withdrawn = 0';
+      const mark = await this.mark(id);
+      if (!mark) return false;
+      const sql = {
+        flag: 'UPDATE flags SET withdrawn = 1 WHERE id = ? AND withdrawn = 0',
+        rating: 'UPDATE ratings SET withdrawn = 1 WHERE id = ? AND withdrawn = 0',
+        correction:
+          'UPDATE corrections SET withdrawn = 1, seq = (SELECT MAX(seq) + 1 FROM corrections) WHERE id = ? AND withdrawn = 0',
+      }[mark.kind];
       const [result] = await write({ sql, args: [id] }, ...auditIfChanged(entry));
       return result!.rowsAffected > 0;
     },
@@ -310,6 +336,7 @@ const EXPORTS: Record<Parameters<Store['export']>[0], { table: string; read: (ro
              FROM flags LEFT JOIN exchanges ON exchanges.id = flags.exchange_id)`,
     read: (row) => ({ ...flagOf(row), question: row.question, answer: row.answer, answeredBy: row.answered_by }),
   },
+  ratings: { table: 'ratings', read: ratingOf },
   traces: { table: 'traces', read: (row) => json<Trace>(row.trace) },
   audit: { table: 'audit', read: auditOf },
   corrections: { table: 'corrections', read: correctionOf },
@@ -322,6 +349,17 @@ function flagOf(row: Row): Flag {
     exchangeId: text(row.exchange_id),
     author: json(row.author),
     reason: text(row.reason),
+    createdAt: text(row.created_at),
+    withdrawn: Number(row.withdrawn) === 1,
+  };
+}
+
+function ratingOf(row: Row): Rating {
+  return {
+    id: text(row.id),
+    exchangeId: text(row.exchange_id),
+    author: json(row.author),
+    value: text(row.value) as Rating['value'],
     createdAt: text(row.created_at),
     withdrawn: Number(row.withdrawn) === 1,
   };

@@ -114,4 +114,21 @@ export const MIGRATIONS: readonly Migration[] = [
       'CREATE INDEX exchanges_post ON exchanges (adapter, post_id)',
     ],
   },
+  {
+    version: 3,
+    name: 'thumbs',
+    statements: [
+      `CREATE TABLE ratings (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        exchange_id TEXT NOT NULL,
+        author_id TEXT NOT NULL,
+        author TEXT NOT NULL,
+        value TEXT NOT NULL CHECK (value IN ('up', 'down')),
+        created_at TEXT NOT NULL,
+        withdrawn INTEGER NOT NULL DEFAULT 0
+      )`,
+      'CREATE INDEX ratings_exchange ON ratings (exchange_id)',
+    ],
+  },
 ];

@@ -82,6 +82,7 @@ export function memoryDoor(work: Work): MemoryDoor {
         updatedAt: at(),
         flags: [],
         corrections: [],
+        ratings: [],
       };
       exchanges.push(exchange);
       exchange.postId = (await adapter?.post(message.place, exchange.reply)) ?? null;
@@ -151,10 +152,10 @@ export function memoryDoor(work: Work): MemoryDoor {
   function judge(action: Action): ActionResult | { exchange: Exchange; id: string; notice: string } {
     if (action.kind === 'undo') {
       const exchange = exchanges.find((e) =>
-        [...e.flags, ...e.corrections].some((given) => given.id === action.target),
+        [...e.flags, ...e.corrections, ...e.ratings].some((given) => given.id === action.target),
       );
       if (exchange === undefined) return { kind: 'invalid', notice: `there is nothing of the id ${action.target}` };
-      for (const given of [...exchange.flags, ...exchange.corrections]) {
+      for (const given of [...exchange.flags, ...exchange.corrections, ...exchange.ratings]) {
         if (given.id === action.target) given.withdrawn = true;
       }
       return { exchange, id: action.target, notice: 'withdrawn' };
@@ -178,6 +179,12 @@ export function memoryDoor(work: Work): MemoryDoor {
         withdrawn: false,
       });
       return { exchange, id, notice: 'flagged' };
+    }
+    if (action.kind === 'rate') {
+      for (const former of exchange.ratings) former.withdrawn ||= former.author.id === author.id;
+      const { value } = action;
+      exchange.ratings.push({ id, exchangeId: exchange.id, author, value, createdAt: at(), withdrawn: false });
+      return { exchange, id, notice: 'rated' };
     }
     if (!door.roles.includes('engineer')) return { kind: 'denied', notice: 'only engineers correct answers' };
     corrections += 1;

@@ -1,6 +1,6 @@
 /** What every store must do. A new store runs this suite with a way to open and to reopen it. */
 import { describe, expect, it } from 'vitest';
-import type { AuditEntry, Correction, Flag, Message, Reply, Store, Trace } from '../../bot/types.ts';
+import type { AuditEntry, Correction, Flag, Message, Rating, Reply, Store, Trace } from '../../bot/types.ts';
 
 export interface StoreFixture {
   store: Store;
@@ -66,6 +66,30 @@ export function storeContract(name: string, open: () => Promise<StoreFixture>): 
       const other = message('m1');
       other.place = { ...other.place, adapter: 'other' };
       expect((await store.receive(other, first('x-other'))).duplicate).toBe(false);
+    });
+
+    it("keeps a person's newest thumb, and finds and withdraws it as a mark", async () => {
+      const { store, reopen } = await open();
+      const { id } = await receive(store, 'm1');
+      const thumb = (of: string, value: 'up' | 'down', author = WHO): Rating => ({
+        ...{ id: of, exchangeId: id, author, value, createdAt: '2026-11-21T10:03:00.000Z', withdrawn: false },
+      });
+      const bob = { id: 'test:bob', name: 'Bob' };
+      await store.addRating(thumb('r1', 'up'), entry('a1'));
+      await store.addRating(thumb('r2', 'down'), entry('a2'));
+      await store.addRating(thumb('r3', 'up', bob));
+      await store.addRating(thumb('r1', 'up'), entry('a3'));
+      const again = await reopen();
+      const standing = (await again.exchange(id))!.ratings.filter((one) => !one.withdrawn);
+      expect(standing.map((one) => [one.id, one.value])).toEqual([
+        ['r2', 'down'],
+        ['r3', 'up'],
+      ]);
+      expect(await again.mark('r2')).toEqual({ kind: 'rating', rating: thumb('r2', 'down') });
+      expect(await again.withdraw('r2', entry('a4'))).toBe(true);
+      expect(await again.withdraw('r2', entry('a5'))).toBe(false);
+      expect((await exported(again, 'audit')).map((one) => one.id)).toEqual(['a1', 'a2', 'a4']);
+      expect((await exported(again, 'ratings')).map((one) => one.withdrawn)).toEqual([true, true, false]);
     });
 
     it('moves a reply from received to done, and never back', async () => {
