@@ -14,6 +14,8 @@ export interface Config {
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
+  /** PostgreSQL instead of the embedded store. */
+  readonly databaseUrl: string | null;
   /** Language-model teachers, `provider:model`, in the order asked. */
   readonly teacherModels: readonly string[];
   /** Highest share of wrong answers among those given without asking a teacher. */
@@ -62,6 +64,7 @@ export function loadConfig({ env = process.env, cwd = process.cwd() }: ConfigSou
     port: (raw.port as number | undefined) ?? 8080,
     host,
     dataDir: (raw.dataDir as string | undefined) ?? './data',
+    databaseUrl: (raw.databaseUrl as string | undefined) ?? null,
     teacherModels: (raw.teacherModel as string[] | undefined) ?? [],
     maxError: (raw.maxError as number | undefined) ?? 0.05,
     roles:
@@ -99,7 +102,6 @@ export function isLoopback(host: string): boolean {
 /** Settings of the design whose engines have not come yet: said at once instead of being passed over. */
 function refuseUnready(raw: Record<string, unknown>): void {
   const unready: [key: string, name: string, instead: string][] = [
-    ['databaseUrl', 'DATABASE_URL', 'the embedded store in DATA_DIR'],
     ['queueUrl', 'QUEUE_URL', 'the embedded queue in DATA_DIR'],
     ['teacherModel', 'TEACHER_MODEL', 'the knowledge teacher'],
   ];

@@ -20,8 +20,8 @@ import { type Safety, safetyRefusal } from './middleware/safety.ts';
 import { localQueue } from './queue/local.ts';
 import { type Serving, serveStudent } from './serving.ts';
 import { openDatabase } from './store/database.ts';
-import { libsqlStore } from './store/libsql.ts';
 import { lockDataDir } from './store/lock.ts';
+import { sqlStore } from './store/store.ts';
 import type { Answerer, Store, Topic } from './types.ts';
 
 /** The student that comes with Rounds. */
@@ -47,9 +47,9 @@ export async function assemble(config: Config, logger: Logger): Promise<App> {
   try {
     const lock = await lockDataDir(config.dataDir);
     closers.push(() => lock.release());
-    const database = await openDatabase({ dataDir: config.dataDir });
+    const database = await openDatabase(config);
     closers.push(() => database.close());
-    const store = libsqlStore({ database });
+    const store = sqlStore({ database });
     const queue = localQueue({
       database,
       alone: true,

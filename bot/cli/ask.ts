@@ -7,7 +7,7 @@ import { newId } from '../ids.ts';
 import { openPlant } from '../main.ts';
 import { unfit } from '../middleware/guard.ts';
 import { openDatabase } from '../store/database.ts';
-import { libsqlStore } from '../store/libsql.ts';
+import { sqlStore } from '../store/store.ts';
 import type { Answer, Message, Question, Stage } from '../types.ts';
 import { openLog } from './log.ts';
 import { type Output, percent, print, progressLine } from './output.ts';
@@ -17,8 +17,8 @@ export async function ask(text: string, given: Output & { options?: string }): P
   const problem = unfit({ text, ...(options ? { options } : {}) });
   if (problem) throw new BadInput(problem);
   const config = loadConfig();
-  const database = await openDatabase({ dataDir: config.dataDir });
-  const store = libsqlStore({ database });
+  const database = await openDatabase(config);
+  const store = sqlStore({ database });
   const clock = () => new Date();
   try {
     const plant = await openPlant(config, openLog(config), { follow: false });

@@ -5,10 +5,10 @@ import type { Trace } from '../../models/distill/validate.ts';
 import { RoundsError } from '../../models/errors.ts';
 import { makeMatcher } from '../../models/knowledge/names.ts';
 import { openRegistry, type Registry } from '../../models/student/registry.ts';
-import { loadConfig } from '../config.ts';
+import { type Config, loadConfig } from '../config.ts';
 import { openKnowledge, SHIPPED_STUDENT } from '../main.ts';
 import { openDatabase } from '../store/database.ts';
-import { libsqlStore } from '../store/libsql.ts';
+import { sqlStore } from '../store/store.ts';
 import { bar, type Output, percent, print, progressLine } from './output.ts';
 
 export interface DistillFlags extends Output {
@@ -22,7 +22,7 @@ export interface DistillFlags extends Output {
 export async function runDistill(flags: DistillFlags): Promise<void> {
   const config = loadConfig();
   const knowledge = await openKnowledge(config);
-  const traces = await readTraces(config.dataDir);
+  const traces = await readTraces(config);
   const registry = await openRegistry({ dataDir: config.dataDir, shippedDir: SHIPPED_STUDENT });
   const matcher = makeMatcher(knowledge);
   const stop = new AbortController();
@@ -70,8 +70,8 @@ async function startOf(registry: Registry): Promise<'scratch' | 'current'> {
 }
 
 /** What teachers answered; corrections and what people wrote join after review, in a later version. */
-async function readTraces(dataDir: string): Promise<Trace[]> {
-  const store = libsqlStore({ database: await openDatabase({ dataDir }) });
+async function readTraces(config: Config): Promise<Trace[]> {
+  const store = sqlStore({ database: await openDatabase(config) });
   try {
     const traces: Trace[] = [];
     for await (const trace of store.export('traces')) traces.push(trace as Trace);

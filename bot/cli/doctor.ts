@@ -11,8 +11,8 @@ import { type Config, isLoopback, loadConfig } from '../config.ts';
 import { openKnowledge, SHIPPED_STUDENT } from '../main.ts';
 import { localQueue } from '../queue/local.ts';
 import { type Database, openDatabase } from '../store/database.ts';
-import { libsqlStore } from '../store/libsql.ts';
 import { lockDataDir } from '../store/lock.ts';
+import { sqlStore } from '../store/store.ts';
 import { type Output, print } from './output.ts';
 
 interface Check {
@@ -101,29 +101,28 @@ async function dataFolder({ dataDir }: Config, checks: Check[]): Promise<boolean
   return there;
 }
 
-async function storeAndQueue({ dataDir }: Config, there: boolean, checks: Check[]): Promise<void> {
-  if (!there || !(await exists(join(dataDir, 'rounds.db')))) {
+async function storeAndQueue(config: Config, there: boolean, checks: Check[]): Promise<void> {
+  if (config.databaseUrl === null && !(there && (await exists(join(config.dataDir, 'rounds.db'))))) {
     checks.push({ name: 'store', state: 'ok', detail: 'none yet: made at the first start' });
     return;
   }
   let database: Database | undefined;
   try {
-    database = await openDatabase({ dataDir });
-    const { rows } = await database.client.execute('PRAGMA integrity_check(3)');
-    const faults = rows.map((row) => String(row.integrity_check)).filter((line) => line !== 'ok');
-    const counts = await libsqlStore({ database }).counts();
+    database = await openDatabase(config);
+    const [fault] = await database.check();
+    const counts = await sqlStore({ database }).counts();
     checks.push(
-      faults.length > 0
-        ? { name: 'store', state: 'fail', detail: `${database.file} is damaged (${faults[0]}): restore it from a copy` }
+      fault !== undefined
+        ? { name: 'store', state: 'fail', detail: `${database.name} is damaged (${fault}): restore it from a copy` }
         : {
             name: 'store',
             state: 'ok',
-            detail: `${database.file}: ${counts.exchanges} exchanges, ${counts.flags} flags, ${counts.corrections} corrections, ${counts.openEscalations} questions waiting for people`,
+            detail: `${database.name}: ${counts.exchanges} exchanges, ${counts.flags} flags, ${counts.corrections} corrections, ${counts.openEscalations} questions waiting for people`,
           },
     );
     const { waiting, active } = await localQueue({ database }).counts();
-    const dead = await database.client.execute("SELECT COUNT(*) AS dead FROM jobs WHERE state = 'dead'");
-    const gaveUp = Number(dead.rows[0]!.dead);
+    const [dead] = await database.rows("SELECT COUNT(*) AS dead FROM jobs WHERE state = 'dead'");
+    const gaveUp = Number(dead!.dead);
     checks.push({
       name: 'queue',
       state: gaveUp > 0 ? 'warn' : 'ok',
@@ -132,7 +131,7 @@ async function storeAndQueue({ dataDir }: Config, there: boolean, checks: Check[
   } catch (error) {
     checks.push({ name: 'store', state: 'fail', detail: reason(error) });
   } finally {
-    database?.close();
+    await database?.close();
   }
 }
 

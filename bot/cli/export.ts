@@ -1,15 +1,14 @@
 /** `rounds flags|traces|audit export FILE`: logs as JSONL, oldest first; traces also in TRL's chat format. */
 import { loadConfig } from '../config.ts';
 import { openDatabase } from '../store/database.ts';
-import { libsqlStore } from '../store/libsql.ts';
+import { sqlStore } from '../store/store.ts';
 import type { Trace } from '../types.ts';
 import { type Output, print, writeLines } from './output.ts';
 
 export type Log = 'flags' | 'traces' | 'audit' | 'corrections' | 'exchanges';
 
 export async function exportLog(log: Log, file: string, output: Output & { format?: string }): Promise<void> {
-  const { dataDir } = loadConfig();
-  const store = libsqlStore({ database: await openDatabase({ dataDir }) });
+  const store = sqlStore({ database: await openDatabase(loadConfig()) });
   try {
     const line =
       output.format === 'trl' ? (one: object) => chatLine(one as Trace) : (one: object) => JSON.stringify(one);

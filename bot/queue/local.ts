@@ -1,12 +1,11 @@
 /**
- * A durable queue over the jobs table of the embedded database: leases with expiry, retries with backoff, order within a
+ * A durable queue over the store's jobs table: leases with expiry, retries with backoff, order within a
  * thread. It does not know what a job does. A job is one row; `Store.receive` writes it in the message's transaction, and
  * `add` only makes sure of it and wakes the queue.
  */
 import { randomUUID } from 'node:crypto';
-import type { InValue } from '@libsql/client';
 import { RoundsError } from '../../models/errors.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, Value } from '../store/database.ts';
 import type { Job, Queue } from '../types.ts';
 
 export interface LocalQueueOptions {
@@ -35,7 +34,7 @@ export function localQueue(options: LocalQueueOptions): Queue {
   const onError = options.onError ?? (() => {});
   const lease = randomUUID();
   const nowMs = () => clock().getTime();
-  const run = (sql: string, ...args: InValue[]) => database.client.execute({ sql, args });
+  const { rows, run } = database;
 
   const active = new Map<string, { abort: AbortController; done: Promise<void> }>();
   let taking: { work: Work; concurrency: number; onDead: OnDead } | undefined;
@@ -44,21 +43,20 @@ export function localQueue(options: LocalQueueOptions): Queue {
 
   /** Takes the oldest due job whose thread has no older unfinished one. */
   const claim = async (): Promise<Claimed | undefined> => {
-    const { rows } = await run(
-      `UPDATE jobs SET lease = ?1, lease_until = ?2, deliveries = deliveries + 1
-       WHERE seq = (
+    const now = nowMs();
+    // The lease is looked at twice: where two processes choose the same row at once, the second finds it taken.
+    const [row] = await rows(
+      `UPDATE jobs SET lease = ?, lease_until = ?, deliveries = deliveries + 1
+       WHERE state = 'waiting' AND (lease_until IS NULL OR lease_until < ?) AND seq = (
          SELECT job.seq FROM jobs AS job
-         WHERE job.state = 'waiting' AND job.run_at <= ?3 AND (job.lease_until IS NULL OR job.lease_until < ?3)
+         WHERE job.state = 'waiting' AND job.run_at <= ? AND (job.lease_until IS NULL OR job.lease_until < ?)
            AND NOT EXISTS (
              SELECT 1 FROM jobs AS older WHERE older.state = 'waiting' AND older.thread = job.thread AND older.seq < job.seq
            )
          ORDER BY job.seq LIMIT 1)
        RETURNING id, kind, exchange_id, thread, deliveries, failures`,
-      lease,
-      nowMs() + leaseMs,
-      nowMs(),
+      ...[lease, now + leaseMs, now, now, now],
     );
-    const row = rows[0];
     return (
       row && {
         job: {
@@ -73,7 +71,7 @@ export function localQueue(options: LocalQueueOptions): Queue {
     );
   };
 
-  const settle = async (id: string, sql: string, ...args: InValue[]) =>
+  const settle = async (id: string, sql: string, ...args: Value[]) =>
     run(`UPDATE jobs SET lease = NULL, lease_until = NULL, ${sql} WHERE id = ? AND lease = ?`, ...args, id, lease);
 
   const bury = async (job: Job, cause: unknown, onDead: OnDead) => {
@@ -158,13 +156,13 @@ export function localQueue(options: LocalQueueOptions): Queue {
 
   const renew = async (): Promise<void> => {
     for (const [id, { abort }] of active) {
-      const { rowsAffected } = await run(
+      const renewed = await run(
         "UPDATE jobs SET lease_until = ? WHERE id = ? AND lease = ? AND state = 'waiting'",
         nowMs() + leaseMs,
         id,
         lease,
       );
-      if (rowsAffected === 0 && active.has(id))
+      if (renewed === 0 && active.has(id))
         abort.abort(new RoundsError('lease_lost', `job ${id} went to another worker`));
     }
   };
@@ -194,12 +192,12 @@ export function localQueue(options: LocalQueueOptions): Queue {
     },
 
     async counts() {
-      const { rows } = await run(
-        `SELECT COUNT(*) AS open, COALESCE(SUM(lease_until >= ?), 0) AS active FROM jobs WHERE state = 'waiting'`,
+      const [row] = await rows(
+        `SELECT COUNT(*) AS open, COUNT(CASE WHEN lease_until >= ? THEN 1 END) AS active FROM jobs WHERE state = 'waiting'`,
         nowMs(),
       );
-      const working = Number(rows[0]!.active);
-      return { waiting: Number(rows[0]!.open) - working, active: working };
+      const working = Number(row!.active);
+      return { waiting: Number(row!.open) - working, active: working };
     },
 
     async stop(graceMs) {

@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createClient } from '@libsql/client';
 import { BadInput, RoundsError } from '../../models/errors.ts';
-import { useFolder } from './database.ts';
+import { useFolder } from './folder.ts';
 
 export interface Lock {
   release(): Promise<void>;

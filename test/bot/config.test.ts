@@ -21,7 +21,15 @@ function refusal(env: Record<string, string>, cwd?: string): string {
 describe('configuration', () => {
   it('needs nothing', () => {
     expect(load({})).toEqual({
-      ...{ port: 8080, host: '127.0.0.1', dataDir: './data', teacherModels: [], maxError: 0.05, logLevel: 'info' },
+      ...{
+        port: 8080,
+        host: '127.0.0.1',
+        dataDir: './data',
+        databaseUrl: null,
+        teacherModels: [],
+        maxError: 0.05,
+        logLevel: 'info',
+      },
       ...{ roles: { 'web:local': ['engineer'] }, plant: null, file: null },
     });
   });
@@ -54,7 +62,6 @@ describe('configuration', () => {
     ['TEACHER_MODEL', 'gpt', /^TEACHER_MODEL is "gpt": give provider:model/],
     ['QUEUE_URL', 'http://x', /^QUEUE_URL is "http:\/\/x": give a URL such as redis/],
     ['QUEUE_URL', 'redis://127.0.0.1:6379', /^QUEUE_URL is set, but is not in this version: unset it/],
-    ['DATABASE_URL', 'postgres://u@h/d', /^DATABASE_URL is set, but is not in this version: unset it/],
     ['TEACHER_MODEL', 'openai:x', /^TEACHER_MODEL is set, but is not in this version: unset it/],
   ])('refuses %s=%s in one line', (name, value, message) => {
     const line = refusal({ [name]: value });

@@ -6,7 +6,7 @@ import { vi } from 'vitest';
 import { type Bot, type BotOptions, createBot } from '../../bot/bot.ts';
 import { localQueue } from '../../bot/queue/local.ts';
 import { openDatabase } from '../../bot/store/database.ts';
-import { libsqlStore } from '../../bot/store/libsql.ts';
+import { sqlStore } from '../../bot/store/store.ts';
 import type { Adapter, Answer, Answerer, Exchange, Message, Place, Question, Reply, Role } from '../../bot/types.ts';
 import { afterwards, temporaryFolder } from './fixture.ts';
 
@@ -77,7 +77,7 @@ let sent = 0;
 export async function openBot(options: Partial<BotOptions> = {}, dataDir?: string) {
   const database = await openDatabase({ dataDir: dataDir ?? (await temporaryFolder()) });
   afterwards(() => database.close());
-  const store = options.store ?? libsqlStore({ database });
+  const store = options.store ?? sqlStore({ database });
   const queue =
     options.queue ??
     localQueue({ database, alone: true, pollMs: 10, leaseMs: 2000, maxFailures: 4, backoffMs: () => 10 });

@@ -68,6 +68,7 @@ export function queueContract(name: string, open: () => Promise<QueueFixture>): 
         now--;
       };
       await queue.process(work, { concurrency: 3, onDead: never });
+      await until(() => expect(gates).toHaveLength(3));
       for (let i = 0; i < 7; i++) {
         await until(() => expect(gates.length).toBeGreaterThan(i));
         gates[i]!();

@@ -2,9 +2,11 @@
 import { describe, expect, it, vi } from 'vitest';
 import { localQueue } from '../../bot/queue/local.ts';
 import { openDatabase } from '../../bot/store/database.ts';
-import { libsqlStore } from '../../bot/store/libsql.ts';
+import { openPostgres } from '../../bot/store/postgres.ts';
+import { sqlStore } from '../../bot/store/store.ts';
 import { afterwards, temporaryFolder } from './fixture.ts';
 import { queueContract } from './queue.contract.ts';
+import { describeWith, temporarySchema } from './services.ts';
 import { message } from './store.contract.ts';
 
 const TIMES = { leaseMs: 300, pollMs: 10, maxFailures: 3, backoffMs: () => 20 };
@@ -21,10 +23,39 @@ queueContract('local queue', async () => {
   return { queue, another: async () => localQueue({ database: shared, ...TIMES }) };
 });
 
+describeWith(['TEST_DATABASE_URL'], 'local queue over PostgreSQL', () => {
+  queueContract('local queue, two processes', async () => {
+    const url = await temporarySchema();
+    const open = async () => {
+      const own = await openPostgres({ url });
+      afterwards(() => own.close());
+      return localQueue({ database: own, ...TIMES });
+    };
+    return { queue: await open(), another: open };
+  });
+
+  it('gives each job to one of several processes, whatever the rush', async () => {
+    const url = await temporarySchema();
+    const processes = await Promise.all([1, 2, 3].map(() => openPostgres({ url })));
+    afterwards(() => Promise.all(processes.map((one) => one.close())));
+    const queues = processes.map((own) => localQueue({ database: own, ...TIMES }));
+    const seen: string[] = [];
+    for (let i = 0; i < 60; i++) await queues[0]!.add({ id: `${i}`, kind: 'answer', exchangeId: 'x', thread: `${i}` });
+    await Promise.all(
+      queues.map((queue) =>
+        queue.process(async ({ id }) => void seen.push(id), { concurrency: 4, onDead: async () => {} }),
+      ),
+    );
+    afterwards(() => Promise.all(queues.map((queue) => queue.stop(100))));
+    await vi.waitFor(async () => expect(await queues[0]!.counts()).toEqual({ waiting: 0, active: 0 }), 10_000);
+    expect(seen.toSorted()).toEqual(Array.from({ length: 60 }, (_, i) => `${i}`).toSorted());
+  });
+});
+
 describe('local queue over the store', () => {
   it('works off what the store received, without being told', async () => {
     const shared = await database();
-    const store = libsqlStore({ database: shared });
+    const store = sqlStore({ database: shared });
     await store.receive(message('m1', 'text', 't'), { exchangeId: 'x1', final: false, stage: 'received' });
     const queue = localQueue({ database: shared, ...TIMES });
     afterwards(() => queue.stop(100));

@@ -3,18 +3,21 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient } from '@libsql/client';
+import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../bot/store/database.ts';
-import { libsqlStore } from '../../bot/store/libsql.ts';
 import { lockDataDir } from '../../bot/store/lock.ts';
+import { openPostgres } from '../../bot/store/postgres.ts';
 import { MIGRATIONS } from '../../bot/store/schema.ts';
+import { sqlStore } from '../../bot/store/store.ts';
 import { afterwards, temporaryFolder } from './fixture.ts';
+import { describeWith, temporarySchema } from './services.ts';
 import { message, storeContract } from './store.contract.ts';
 
 const opened = async (dataDir: string) => {
   const database = await openDatabase({ dataDir });
   afterwards(() => database.close());
-  return libsqlStore({ database });
+  return sqlStore({ database });
 };
 
 storeContract('libsql store', async () => {
@@ -29,13 +32,81 @@ storeContract('libsql store', async () => {
   };
 });
 
+describeWith(['TEST_DATABASE_URL'], 'store on PostgreSQL', () => {
+  const openedAt = async (url: string) => {
+    const database = await openPostgres({ url });
+    afterwards(() => database.close());
+    return sqlStore({ database });
+  };
+
+  storeContract('postgres store', async () => {
+    const url = await temporarySchema();
+    return { store: await openedAt(url), reopen: () => openedAt(url) };
+  });
+
+  it('commits durably whatever the server does by default, and migrates once when two start at once', async () => {
+    const url = await temporarySchema();
+    const both = await Promise.all([openPostgres({ url }), openPostgres({ url })]);
+    afterwards(() => Promise.all(both.map((database) => database.close())));
+    expect(await both[0].rows('SHOW synchronous_commit')).toEqual([{ synchronous_commit: 'on' }]);
+    expect(await both[1].rows('SELECT version FROM migrations ORDER BY version')).toEqual(
+      MIGRATIONS.map(({ version }) => ({ version })),
+    );
+  });
+
+  it('numbers what several processes receive in one channel, and correct, without gaps or doubles', async () => {
+    const url = await temporarySchema();
+    const stores = await Promise.all([openedAt(url), openedAt(url)]);
+    const first = (exchangeId: string) => ({ exchangeId, final: false, stage: 'received' as const });
+    await Promise.all(
+      Array.from({ length: 40 }, (_, i) => stores[i % 2]!.receive(message(`m${i % 20}`), first(`x${i}`))),
+    );
+    expect((await stores[0]!.counts()).exchanges).toBe(20);
+    expect(await stores[1]!.unfinished()).toHaveLength(20);
+    const correction = (id: string) => ({
+      ...{ id, exchangeId: 'x0', question: 'q', answer: 'a', rationale: 'r', replaced: 'b', withdrawn: false },
+      ...{ topic: { faults: [], parameters: [] }, author: { id: 'test:ann', name: 'Ann' }, createdAt: 'now' },
+    });
+    await Promise.all(Array.from({ length: 20 }, (_, i) => stores[i % 2]!.addCorrection(correction(`c${i}`))));
+    const seqs = (await stores[0]!.corrections(0)).map(({ seq }) => seq);
+    expect(seqs).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  });
+
+  it('says in one line what is wrong with DATABASE_URL, without its password', async () => {
+    const own = new URL(process.env.TEST_DATABASE_URL!);
+    own.password = 'secret';
+    const opening = (change: (url: URL) => void) => {
+      const url = new URL(own);
+      change(url);
+      return openPostgres({ url: url.href }).then(
+        () => 'opened',
+        (error: Error) => error.message,
+      );
+    };
+    expect(await opening((url) => (url.pathname = '/nowhere'))).toMatch(/nowhere: there is no such database: make it/);
+    expect(await opening((url) => (url.port = '1'))).toMatch(
+      /does not answer \(ECONNREFUSED\): see that PostgreSQL runs/,
+    );
+    expect(await opening((url) => (url.port = '1'))).not.toContain('secret');
+  });
+
+  it("leaves another program's tables alone", async () => {
+    const url = await temporarySchema();
+    const client = new pg.Client(url);
+    await client.connect();
+    await client.query('CREATE TABLE exchanges (theirs text)');
+    await client.end();
+    await expect(openPostgres({ url })).rejects.toThrow(/holds tables of another program: name an empty database/);
+  });
+});
+
 describe('data folder', () => {
   it('is made when missing, its name may hold any character, and it is written through to the disk', async () => {
     const dataDir = join(await temporaryFolder(), 'a b#c?d%20ü');
     const database = await openDatabase({ dataDir });
     afterwards(() => database.close());
     expect(await readdir(dataDir)).toContain('rounds.db');
-    const pragma = async (name: string) => Object.values((await database.client.execute(`PRAGMA ${name}`)).rows[0]!)[0];
+    const pragma = async (name: string) => Object.values((await database.rows(`PRAGMA ${name}`))[0]!)[0];
     expect(await pragma('journal_mode')).toBe('wal');
     expect(await pragma('synchronous')).toBe(2);
     expect(await pragma('busy_timeout')).toBe(5000);
@@ -89,7 +160,7 @@ describe('data folder', () => {
   it('of a newer version: says so and changes nothing', async () => {
     const dataDir = await temporaryFolder();
     const future = { version: 99, name: 'future', statements: ['CREATE TABLE future (a)'] };
-    (await openDatabase({ dataDir, migrations: [...MIGRATIONS, future] })).close();
+    await (await openDatabase({ dataDir, migrations: [...MIGRATIONS, future] })).close();
     await expect(openDatabase({ dataDir })).rejects.toThrow(
       `newer Rounds (schema 99, this one knows ${MIGRATIONS.length})`,
     );
@@ -98,15 +169,15 @@ describe('data folder', () => {
   it('of an older version is migrated, each step whole or not at all', async () => {
     const dataDir = await temporaryFolder();
     const database = await openDatabase({ dataDir });
-    await libsqlStore({ database }).receive(message('m1'), { exchangeId: 'x1', final: false, stage: 'received' });
-    database.close();
+    await sqlStore({ database }).receive(message('m1'), { exchangeId: 'x1', final: false, stage: 'received' });
+    await database.close();
     const next = MIGRATIONS.length + 1;
     const broken = { version: next, name: 'broken', statements: ['CREATE TABLE half (a)', 'CREATE TABLE half (a)'] };
     await expect(openDatabase({ dataDir, migrations: [...MIGRATIONS, broken] })).rejects.toThrow(/half already exists/);
     const mended = { version: next, name: 'mended', statements: ['CREATE TABLE half (a)'] };
     const after = await openDatabase({ dataDir, migrations: [...MIGRATIONS, mended] });
     afterwards(() => after.close());
-    expect(await libsqlStore({ database: after }).exchange('x1')).toBeDefined();
+    expect(await sqlStore({ database: after }).exchange('x1')).toBeDefined();
   });
 
   it('is written by several processes at once', async () => {
@@ -114,8 +185,8 @@ describe('data folder', () => {
     const store = await opened(dataDir);
     const script = `
       import { openDatabase } from './bot/store/database.ts';
-      import { libsqlStore } from './bot/store/libsql.ts';
-      const store = libsqlStore({ database: await openDatabase({ dataDir: process.argv[1] }) });
+      import { sqlStore } from './bot/store/store.ts';
+      const store = sqlStore({ database: await openDatabase({ dataDir: process.argv[1] }) });
       const place = { adapter: 'cli', channel: 'c', thread: 't' };
       for (let i = 0; i < 100; i++) {
         const id = process.argv[2] + i;

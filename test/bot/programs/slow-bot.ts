@@ -6,15 +6,15 @@ import { webAdapter } from '../../../adapters/web/web.ts';
 import { createBot } from '../../../bot/bot.ts';
 import { localQueue } from '../../../bot/queue/local.ts';
 import { openDatabase } from '../../../bot/store/database.ts';
-import { libsqlStore } from '../../../bot/store/libsql.ts';
 import { lockDataDir } from '../../../bot/store/lock.ts';
+import { sqlStore } from '../../../bot/store/store.ts';
 
 const [dataDir = '', port = ''] = process.argv.slice(2);
 await lockDataDir(dataDir);
 const database = await openDatabase({ dataDir });
 const web = webAdapter({ host: '127.0.0.1', port: Number(port) });
 const bot = createBot({
-  store: libsqlStore({ database }),
+  store: sqlStore({ database }),
   queue: localQueue({ database, alone: true }),
   adapters: [web],
   config: { roles: { 'web:local': ['engineer'] }, maxError: 0.05 },
