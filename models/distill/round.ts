@@ -130,12 +130,12 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
   const { plan, folder } = await openRound(rounds, options);
 
   say('collect', `round ${plan.round}: ${options.sheets.length} sheets, ${options.traces.length} traces`);
-  const validation = validate(options.traces, options.sheets);
-  const taught = validateTaught(taughtSheets(options.sheets), plan.seed);
+  const validation = await validate(options.traces, { sheets: options.sheets });
+  const taught = await validateTaught(taughtSheets(options.sheets), plan.seed);
   await save(folder, 'validation.json', {
     traces: options.traces.length,
     passed: validation.passed.length,
-    rejected: validation.rejected.map(({ trace, reason }) => ({
+    rejected: [...validation.rejected, ...validation.doubted].map(({ trace, reason }) => ({
       question: trace.question,
       answer: trace.answer,
       reason,
@@ -294,23 +294,23 @@ async function load<T>(folder: string, name: string): Promise<T | undefined> {
 // ------------------------------------------------------------------------------------------------ steps
 
 /** The generator's own rationales pass the same check as anybody's. */
-function validateTaught(
+async function validateTaught(
   sheets: readonly Sheet[],
   seed: number,
-): { sampled: number; claims: number; factuality: number } {
+): Promise<{ sampled: number; claims: number; factuality: number }> {
   const sampled = Array.from({ length: 500 }, (_, i) =>
     makeEpisode(sheets, { mode: 'closed', wording: 'train' }, random(seed, i, 5)),
   );
-  const { claims, factuality, rejected } = validate(
+  const { claims, factuality, doubted } = await validate(
     sampled.map(({ question, options, rationale, answer }) => ({
       question,
       rationale,
       answer: options ? 'graded one by one' : answer,
       teacher: 'knowledge',
     })),
-    sheets,
+    { sheets },
   );
-  const contradiction = rejected.find((one) => one.reason.startsWith('contradicts'));
+  const [contradiction] = doubted;
   if (contradiction)
     throw new BadInput(`a generated rationale ${contradiction.reason}: mend the sheet or its generator`);
   return { sampled: sampled.length, claims, factuality };

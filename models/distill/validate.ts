@@ -6,6 +6,7 @@
 import { gradeOf } from '../knowledge/facts.ts';
 import type { Fault, Sheet } from '../knowledge/types.ts';
 import { plainOption } from '../student/prompt.ts';
+import type { Teacher } from '../teacher/types.ts';
 
 /** A question with a teacher's chain of thought. */
 export interface Trace {
@@ -15,11 +16,27 @@ export interface Trace {
   answer: string;
   /** Who answered: `knowledge`, `person`, a model's name. */
   teacher: string;
+  /** Of the log's entry it comes from, or of the draw: `correction/…`, `generated/…`. */
+  id?: string;
+  kind?: 'correction' | 'escalation' | 'flag' | 'generated';
+  /** The person with the role who passed it; absent where nobody but machines wrote in it. */
+  reviewedBy?: string;
+  /** Further answers of teachers to the same question, for agreement. */
+  samples?: string[];
+}
+
+export interface ValidateOptions {
+  sheets: readonly Sheet[];
+  /** Answers from the sheets by rule, to check an answer against; absent: rationales are checked only. */
+  known?: Teacher;
 }
 
 export interface Validation {
   passed: Trace[];
+  /** Not taught; the round's report names them. */
   rejected: { trace: Trace; reason: string }[];
+  /** Contradict a sheet: not taught until an engineer says who is right. */
+  doubted: { trace: Trace; reason: string }[];
   /** Claims that the sheets could decide, and the share of them that agree (FActScore's idea, arXiv 2305.14251). */
   claims: number;
   factuality: number;
@@ -27,9 +44,11 @@ export interface Validation {
 
 const LONGEST = 1200;
 
-export function validate(traces: readonly Trace[], sheets: readonly Sheet[]): Validation {
+export async function validate(traces: readonly Trace[], options: ValidateOptions): Promise<Validation> {
+  const { sheets } = options;
   const passed: Trace[] = [];
   const rejected: Validation['rejected'] = [];
+  const doubted: Validation['doubted'] = [];
   const seen = new Set<string>();
   let claims = 0;
   let agreeing = 0;
@@ -37,11 +56,13 @@ export function validate(traces: readonly Trace[], sheets: readonly Sheet[]): Va
     const checked = checkClaims(trace, sheets);
     claims += checked.claims;
     agreeing += checked.claims - checked.wrong.length;
-    const reason = formFault(trace) ?? duplicate(trace, seen) ?? contradiction(trace, checked.wrong);
-    if (reason) rejected.push({ trace, reason });
+    const fault = formFault(trace) ?? duplicate(trace, seen);
+    const contradicted = contradiction(trace, checked.wrong);
+    if (fault) rejected.push({ trace, reason: fault });
+    else if (contradicted) doubted.push({ trace, reason: contradicted });
     else passed.push(trace);
   }
-  return { passed, rejected, claims, factuality: claims ? agreeing / claims : 1 };
+  return { passed, rejected, doubted, claims, factuality: claims ? agreeing / claims : 1 };
 }
 
 function formFault(trace: Trace): string | undefined {
