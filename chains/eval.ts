@@ -12,7 +12,7 @@ import type { Student } from '../models/student/types.ts';
 import type { Teacher } from '../models/teacher/types.ts';
 import { chosenOptions } from './answer.ts';
 import { type Recalled, recall } from './recall.ts';
-import { choosing } from './think.ts';
+import { choosing, givenOf } from './think.ts';
 import { type Understood, understanding } from './understand.ts';
 
 export interface StudentChooserParts {
@@ -50,14 +50,23 @@ export function studentAsker(parts: StudentChooserParts): Asker {
       {
         ...choosing(understood),
         several: several ?? false,
-        grounded: recalled.grounded,
+        given: givenOf(understood, recalled),
         ...(recalled.evidence ? { evidence: recalled.evidence } : {}),
       },
     );
   };
 }
 
-const NOTHING: Recalled = { facts: [], corrections: [], context: [], candidates: [], grounded: 0, fits: true };
+const NOTHING: Recalled = {
+  facts: [],
+  corrections: [],
+  context: [],
+  candidates: [],
+  grounded: 0,
+  match: 0,
+  lead: 0,
+  fits: true,
+};
 
 /** A teacher that does not know chooses nothing, at confidence 0. */
 export function teacherChooser(teacher: Teacher, knowledge: Knowledge, matcher?: Matcher): Chooser {

@@ -54,6 +54,6 @@ function thoughtReasons(features: Features): string[] {
     if (features.gradeSure < 0.5) reasons.push('some options could hardly be graded');
     if (features.top < 0.45) reasons.push('no option fits well');
     if (features.margin < 0.1) reasons.push('two options are nearly as likely');
-  } else if (features.margin < 0.2) reasons.push('some words of the answer were a guess');
+  } else if (features.tokenMin < 0.2) reasons.push('some words of the answer were a guess');
   return reasons;
 }

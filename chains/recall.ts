@@ -33,6 +33,9 @@ export interface Recalled {
   candidates: string[];
   /** 1: machine, faults and parameters are known and their deciding facts stand in the context; 0.5 partly; 0 not. */
   grounded: number;
+  /** How well what was meant was found, and how clearly before the next, 0–1; 1 where it was named. */
+  match: number;
+  lead: number;
   /** For options of a question that was not placed: what the sheets' sentences say for each, 0–1. */
   evidence?: number[];
   /** False when even the bare question is longer than the student reads. */
@@ -69,6 +72,8 @@ export function recall({ corrections, knowledge, contextTokens = WINDOW }: Recal
       ...fitted(understood, facts, applicable, student, contextTokens),
       candidates: found.candidates,
       grounded: found.grounded,
+      match: found.match,
+      lead: found.lead,
       ...(found.grounded < 1 && understood.options.length
         ? { evidence: evidence.of(understood.text, understood.options, understood.topic.asset) }
         : {}),
@@ -78,11 +83,7 @@ export function recall({ corrections, knowledge, contextTokens = WINDOW }: Recal
 
 // ------------------------------------------------------------------------------------------------ facts
 
-interface Facts {
-  facts: Fact[];
-  candidates: string[];
-  grounded: number;
-}
+type Facts = Pick<Recalled, 'facts' | 'candidates' | 'grounded' | 'match' | 'lead'>;
 
 async function factsFor(understood: Understood, knowledge: Knowledge, search: Search): Promise<Facts> {
   const { asked, topic } = understood;
@@ -93,7 +94,7 @@ async function factsFor(understood: Understood, knowledge: Knowledge, search: Se
     if (candidates.length === 0) return byText(understood, search, 0.5);
     const faults = candidates.map((candidate) => candidate.fault);
     const facts = selectFacts({ asked, asset, faults, parameters: topic.parameters }, knowledge.fact);
-    return { facts, candidates: faults, grounded: stands(candidates) ? 1 : 0.5 };
+    return { facts, candidates: faults, grounded: stands(candidates) ? 1 : 0.5, ...clarity(candidates) };
   }
   const sheet = knowledge.sheet(asset)!;
   const rules = asked === 'rule' ? rulesFor(understood, sheet) : [];
@@ -109,7 +110,15 @@ async function factsFor(understood: Understood, knowledge: Knowledge, search: Se
   const facts = selectFacts(subject, knowledge.fact);
   if (facts.length === 0) return byText(understood, search, 0.5);
   const complete = understood.unknownTags.length === 0 && isKnown(asked, topic, { rules, parts });
-  return { facts, candidates: [], grounded: complete ? 1 : 0.5 };
+  const clear = rules.length ? clarity(rules) : parts.length ? clarity(parts) : NAMED;
+  return { facts, candidates: [], grounded: complete ? 1 : 0.5, ...clear };
+}
+
+const NAMED: Pick<Facts, 'match' | 'lead'> = { match: 1, lead: 1 };
+
+function clarity([best, second]: readonly { score: number }[]): Pick<Facts, 'match' | 'lead'> {
+  const match = Math.min(1, best?.score ?? 0);
+  return { match, lead: Math.min(1, match - (second?.score ?? 0)) };
 }
 
 /** What is asked about is named, or clearly the one that is meant. */
@@ -133,14 +142,16 @@ function isKnown(asked: Asked, topic: Topic, ranked: Record<'rules' | 'parts', r
 
 /** The best leads clearly. */
 function stands(ranked: readonly { score: number }[]): boolean {
-  return ranked.length > 0 && ranked[0]!.score - (ranked[1]?.score ?? 0) >= LEAD;
+  return ranked.length > 0 && clarity(ranked).lead >= LEAD;
 }
 
 const LEAD = 0.15;
 
-/** Rules by their condition; where actions of rules are offered, only those that are. */
-function rulesFor({ text, options }: Understood, sheet: Sheet): RankedRule[] {
-  const ranked = rankRules(sheet, text);
+/** Rules by their condition; those of the fault that is named, and where actions of rules are offered, only those that are. */
+function rulesFor({ text, options, topic }: Understood, sheet: Sheet): RankedRule[] {
+  const all = rankRules(sheet, text);
+  const ofFault = all.filter(({ rule }) => topic.faults.includes(sheet.rules[rule]!.fault ?? ''));
+  const ranked = ofFault.length ? ofFault : all;
   const offered = new Set(options.flatMap((option) => ruleOfAction(sheet, option)?.rule ?? []));
   const among = ranked.filter(({ rule }) => offered.has(rule));
   return among.length >= 2 ? among : ranked.filter(({ score }) => score > 0);
@@ -164,6 +175,8 @@ async function byText(understood: Understood, search: Search, atMost: number): P
     facts: strong.map((hit) => hit.fact).reverse(),
     candidates: [],
     grounded: asset && strong.length ? atMost : 0,
+    match: 0,
+    lead: 0,
   };
 }
 

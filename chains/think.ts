@@ -4,9 +4,8 @@
  */
 import { SIGNS_FIT } from '../models/distill/episodes.ts';
 import { growingGrades } from '../models/knowledge/facts.ts';
-import type { ChooseOptions } from '../models/student/choose.ts';
 import { parseCompletion } from '../models/student/prompt.ts';
-import { type ThinkOptions, type Thought, think } from '../models/student/think.ts';
+import { type Given, type ThinkOptions, type Thought, think } from '../models/student/think.ts';
 import type { Student } from '../models/student/types.ts';
 import type { Recalled } from './recall.ts';
 import { step } from './step.ts';
@@ -39,7 +38,7 @@ export const thinking = step<ThinkInput, Thinking>(
       const thought = await think(student, parts, {
         ...choosing(understood),
         ...(recalled.evidence ? { evidence: recalled.evidence } : {}),
-        grounded: recalled.grounded,
+        given: givenOf(understood, recalled),
         generate: generateThrough(modelOf(student)),
         ...(signal ? { signal } : {}),
         onText: (piece) => {
@@ -57,10 +56,15 @@ export const thinking = step<ThinkInput, Thinking>(
   },
 );
 
+/** What understanding and retrieval tell of how sure an answer may be. */
+export function givenOf({ named, unheardOf }: Understood, { grounded, match, lead }: Recalled): Given {
+  return { grounded, match, lead, stranger: !named && unheardOf.length ? 1 : 0 };
+}
+
 /** How the options of what was understood are chosen among. */
 export function choosing(
   understood: Understood,
-): Pick<ThinkOptions, 'options' | 'several' | 'negated' | 'beginning'> & Pick<ChooseOptions, 'certain'> {
+): Pick<ThinkOptions, 'options' | 'several' | 'negated' | 'certain' | 'beginning'> {
   const { namedOptions, several, negated, certain, asked } = understood;
   if (namedOptions.length === 0) return {};
   return {

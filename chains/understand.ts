@@ -45,6 +45,10 @@ export interface Understood {
   unknownTags: string[];
   /** Share of content words that the sheets' vocabulary knows, 0–1. */
   inDomain: number;
+  /** Words of the question that neither sheets nor common English has. */
+  unheardOf: string[];
+  /** A machine is named, in words or by a tag that the register has; else one was guessed, or none. */
+  named: boolean;
   /** It leans on its thread. */
   followUp: boolean;
   /** Names and word stems it is compared with other questions by. */
@@ -138,6 +142,8 @@ export function understanding(knowledge: Knowledge, matcher: Matcher): Understan
       seen: readingsIn(text, found, sheet?.parameters.map((parameter) => parameter.name) ?? [], earlier),
       unknownTags: [...new Set([...strangers, ...found.unknownTags.map((span) => span.text)])],
       inDomain: domainOf(matcher, text, options),
+      unheardOf: matcher.unheardOf(text),
+      named: followUp || found.tags.length > 0 || found.assets.some(({ resolved }) => resolved),
       followUp,
       terms: termsOf(text, found, topic),
     };

@@ -42,6 +42,8 @@ export interface Episode {
   answers: string[];
   rationale: string;
   answer: string;
+  /** What an open answer may name first: equals of the best, or whatever stands in the list that is asked for. */
+  firsts?: string[];
   /** Ids of the facts that decide it. */
   facts: string[];
 }
@@ -202,8 +204,20 @@ function tryEpisode(
     answers,
     rationale: subject.rationale,
     answer: answers.join('; '),
+    ...(choice ? {} : { firsts: firstsOf(subject) }),
     facts: facts.map((fact) => fact.id),
   };
+}
+
+function firstsOf({ asked, candidates, answer }: Subject): string[] {
+  const ranked = asked === 'parameters' || asked === 'faults';
+  const least = ranked ? Math.max(1, ...candidates.map(({ grade }) => grade)) : 6;
+  return [firstNamed(answer), ...candidates.filter(({ grade }) => grade >= least).map(({ name }) => firstNamed(name))];
+}
+
+/** The first thing that an open answer names: what an operator acts on. */
+export function firstNamed(answer: string): string {
+  return answer.split(/[;,]/)[0]!.trim();
 }
 
 function wordedQuestion(

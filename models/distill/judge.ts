@@ -8,7 +8,7 @@ import type { Sheet } from '../knowledge/types.ts';
 import { auroc, calibrate, confidence, expectedCalibrationError, type Labelled } from '../student/confidence.ts';
 import { type Thought, think } from '../student/think.ts';
 import type { Calibration, Student } from '../student/types.ts';
-import { type Episode, type Mode, makeEpisode, NOT_KNOWN, SIGNS_FIT } from './episodes.ts';
+import { type Episode, firstNamed, type Mode, makeEpisode, NOT_KNOWN, SIGNS_FIT } from './episodes.ts';
 import type { Scored } from './figures.ts';
 import { makeQuestions, type QuestionItem } from './questions.ts';
 import { random } from './random.ts';
@@ -76,8 +76,8 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
     { asked: 'corrected', items: choices('corrected', 0.2, 3) },
   ];
   const talks = [
-    ...episodes(sheets, { count: share(1), seed: seed + 4, mode: 'open' }),
-    ...episodes(sheets, { count: share(0.5), seed: seed + 5, mode: 'unknown' }),
+    ...openEpisodes(sheets, { count: share(1), seed: seed + 4, mode: 'open' }),
+    ...openEpisodes(sheets, { count: share(0.5), seed: seed + 5, mode: 'unknown' }),
   ];
   const total = sets.reduce((sum, set) => sum + set.items.length, 0) + talks.length;
   const items: JudgedItem[] = [];
@@ -141,21 +141,35 @@ function sides(facts: readonly string[]): number[] {
   });
 }
 
-function episodes(sheets: readonly Sheet[], how: { count: number; seed: number; mode: Mode }): Episode[] {
-  return Array.from({ length: how.count }, (_, i) =>
-    makeEpisode(
-      sheets,
-      { mode: how.mode, wording: 'held', options: 0, noise: false, ...talked(i) },
-      random(how.seed, i),
-    ),
-  );
+/** Questions without options, in held-out wordings. */
+export function openEpisodes(
+  sheets: readonly Sheet[],
+  { mode, count, seed }: { count: number; seed: number; mode: Mode },
+): Episode[] {
+  return Array.from({ length: count }, (_, i) => {
+    const relation = TALKED[i % TALKED.length]!;
+    return makeEpisode(sheets, { mode, wording: 'held', options: 0, noise: false, relation }, random(seed, i));
+  });
 }
 
-/** Relations that can be asked without options. */
-function talked(i: number): Pick<Parameters<typeof makeEpisode>[1], 'relation'> {
-  const relations = ['diagnose', 'parameters', 'faults', 'checks', 'actions', 'cell', 'causes', 'explain'] as const;
-  return { relation: relations[i % relations.length]! };
+/** Whether an open answer names first what may come first. */
+export function namesRightly(episode: Pick<Episode, 'firsts'>, answer: string): boolean {
+  return (episode.firsts ?? []).includes(firstNamed(answer));
 }
+
+/** Relations that are asked without options, in turn. */
+const TALKED = [
+  'diagnose',
+  'parameters',
+  'faults',
+  'checks',
+  'rule',
+  'actions',
+  'cell',
+  'causes',
+  'explain',
+  'effects',
+] as const;
 
 async function judgeChoice(
   student: Student,
@@ -165,9 +179,8 @@ async function judgeChoice(
 ): Promise<JudgedItem> {
   const { question, options, context, several, negated = false } = item;
   const beginning = item.relation === 'diagnose' ? { beginning: SIGNS_FIT } : {};
-  const grounded = asked === 'closed' ? 0 : 1;
-  const direct: Asker = () =>
-    think(student, { context, question }, { options, several, negated, grounded, ...beginning });
+  const given = { grounded: asked === 'closed' ? 0 : 1 };
+  const direct: Asker = () => think(student, { context, question }, { options, several, negated, given, ...beginning });
   const thought = (await (ask ?? direct)({ question, options, several })) ?? UNREAD;
   const right = item.correct.every((isRight, i) => isRight === thought.chosen.includes(i));
   const expected = item.options.filter((_, i) => item.correct[i]).join('; ');
@@ -186,12 +199,10 @@ async function judgeChoice(
 async function judgeTalk(student: Student, episode: Episode, ask: Asker | undefined): Promise<JudgedItem> {
   const unknown = episode.mode === 'unknown';
   const { question, context } = episode;
-  const direct: Asker = () => think(student, { context, question }, { grounded: unknown ? 0 : 1 });
+  const direct: Asker = () => think(student, { context, question }, { given: { grounded: unknown ? 0 : 1 } });
   const thought = (await (ask ?? direct)({ question })) ?? UNREAD;
   const said = thought.answer.startsWith(NOT_KNOWN);
-  // The first thing named is what an operator acts on.
-  const head = (text: string): string => text.split(/[;,]/)[0]!.trim();
-  const right = unknown ? said : head(thought.answer) === head(episode.answer);
+  const right = unknown ? said : namesRightly(episode, thought.answer);
   return {
     asked: unknown ? 'unknown' : 'openQuestion',
     question: episode.question,
@@ -214,10 +225,16 @@ const UNREAD: Thought = {
   features: {
     margin: 0,
     top: 0,
+    tokenMean: 0,
+    tokenMin: 0,
     rationaleMean: -8,
     rationaleMin: -8,
     gradeSure: 0,
+    support: 0,
     grounded: 0,
+    match: 0,
+    lead: 0,
+    stranger: 0,
     open: 0,
     unknown: 1,
   },

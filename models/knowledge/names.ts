@@ -70,6 +70,8 @@ export interface Matcher {
   covers(text: string, kind: Kind): number;
   /** Share of content words that the sheets know, 0–1; 0 for a text without any. */
   inDomain(text: string): number;
+  /** Words that neither the sheets nor common English has; a tag is none. */
+  unheardOf(text: string): string[];
 }
 
 /** Everything is precomputed here, so that a question takes well under a millisecond: make it once and keep it. */
@@ -139,6 +141,13 @@ export function makeMatcher(knowledge: Knowledge): Matcher {
       const { name, resolved } = named(best, text, asset);
       if (!resolved) return undefined;
       return { name, how: best.how, coverage: content === 0 ? 1 : Math.min(1, best.content / content) };
+    },
+
+    unheardOf(text) {
+      return mended(wordsOf(text), lexicon, tags.find(text))
+        .filter(({ plain, stem }) => !isSmallWord(plain) && !/\d/.test(plain) && lexicon.familiarity(stem) === 0)
+        .map(({ plain }) => plain)
+        .filter((plain) => isUnheardOf(plain, lexicon));
     },
 
     inDomain(text) {
@@ -493,17 +502,18 @@ function strangersIn(text: string, lexicon: Lexicon): Span[] {
   return [...text.slice(0, LONGEST_FOR_STRANGERS).matchAll(MACHINE_PLACE)].flatMap((match): Span[] => {
     for (const word of match.slice(1)) {
       if (word === undefined) continue;
-      const plain = word.toLowerCase();
-      const unknown =
-        plain.length > 2 &&
-        !lexicon.knows({ plain, stem: fold(plain) }) &&
-        !isCommonWord(plain) &&
-        !lexicon.mend(plain);
       const start = match.index + match[0].lastIndexOf(word);
-      if (unknown) return [{ start, end: start + word.length, text: word }];
+      if (isUnheardOf(word, lexicon)) return [{ start, end: start + word.length, text: word }];
     }
     return [];
   });
+}
+
+function isUnheardOf(word: string, lexicon: Lexicon): boolean {
+  const plain = word.toLowerCase();
+  return (
+    plain.length > 2 && !lexicon.knows({ plain, stem: fold(plain) }) && !isCommonWord(plain) && !lexicon.mend(plain)
+  );
 }
 
 const LONGEST_FOR_STRANGERS = 4000;

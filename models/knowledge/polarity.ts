@@ -193,6 +193,7 @@ const PLAINLY = [
   /\bNOT\b/,
   new RegExp(String.raw`\b${NOT}(?: [\w']+){0,4}? ${RELATES}`, 'i'),
   /\b(?:which|what|that|who)\b[^.?!]{0,80}\b(?:is|are|would be|does|do|would|will|can|could|should) (?:not|never)\b/i,
+  new RegExp(String.raw`\bleav(?:e|es|ing)\b[^.?!;]{1,60}\b${UNTOUCHED}\b`, 'i'),
 ];
 const PLAINLY_OF_SEEN = [
   /\bNOT\b/,

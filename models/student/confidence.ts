@@ -14,10 +14,16 @@ export interface Labelled {
 const NAMES: readonly (keyof Features)[] = [
   'margin',
   'top',
+  'tokenMean',
+  'tokenMin',
   'rationaleMean',
   'rationaleMin',
   'gradeSure',
+  'support',
   'grounded',
+  'match',
+  'lead',
+  'stranger',
   'open',
   'unknown',
 ];

@@ -16,6 +16,7 @@ import {
   renderPrompt,
   renderThought,
 } from './prompt.ts';
+import { bears, toldOf } from './told.ts';
 import type { GenerateOptions, Generation, Student } from './types.ts';
 
 export interface Thought {
@@ -31,18 +32,29 @@ export interface Thought {
 
 /** What the confidence rule looks at; all are plain numbers. */
 export interface Features {
-  /** Best minus second-best score of the options; for an open answer, exp of its weakest token's log-probability. */
+  /** Best minus second-best score of the options; 0 for open questions. */
   margin: number;
-  /** Score of the chosen option; for an open answer, exp of the mean log-probability of its tokens. */
+  /** Score of the chosen option; 0 for open questions. */
   top: number;
+  /** Probability of an open answer's tokens, the geometric mean; 1 beside options. */
+  tokenMean: number;
+  /** Probability of an open answer's weakest token; 1 beside options. */
+  tokenMin: number;
   /** Mean log-probability of the rationale's tokens. */
   rationaleMean: number;
   /** Lowest log-probability in the rationale, floored at −8. */
   rationaleMin: number;
   /** Lowest probability of the likeliest grade over the options; 1 for open questions. */
   gradeSure: number;
+  /** How far the recited line bears out the answer, 0–1; a half where it tells nothing of it. */
+  support: number;
   /** Share of the question's named things that the retrieved context decides: given by the caller, 0–1. */
   grounded: number;
+  /** How well what was meant was found, and how clearly before the next, 0–1; 1 where it was named. By the caller. */
+  match: number;
+  lead: number;
+  /** 1 when the question names no machine that is known, and holds words that are not: given by the caller. */
+  stranger: number;
   /** 1 for an open question. */
   open: number;
   /** 1 when the student says that it does not know. */
@@ -58,7 +70,10 @@ export interface ThinkOptions {
   negated?: boolean;
   /** How the rationale begins before it names an option ("these signs fit"): then options are weighed there as well. */
   beginning?: string;
-  grounded?: number;
+  /** The wording leaves no doubt about that; where it does, the options may tell better. */
+  certain?: boolean;
+  /** What the caller knows of the question, for the confidence rule. Default: nothing was retrieved, nothing is strange. */
+  given?: Partial<Given>;
   /** What retrieval found for each option where it could not place the question, 0–1: half of the say. */
   evidence?: readonly number[];
   onText?: (piece: string) => void;
@@ -67,6 +82,10 @@ export interface ThinkOptions {
   generate?: (prompt: string, options: GenerateOptions) => Promise<Generation>;
 }
 
+/** Features that come from understanding and retrieval. */
+export type Given = Pick<Features, 'grounded' | 'match' | 'lead' | 'stranger'>;
+
+const NOT_GIVEN: Given = { grounded: 0, match: 1, lead: 1, stranger: 0 };
 const ROOM = 200;
 const UNKNOWN = 'not known';
 
@@ -82,18 +101,23 @@ export async function think(student: Student, parts: PromptParts, options: Think
   const prompt = renderPrompt(parts);
   const said = await generate(prompt, how);
   const spoken = parseCompletion(said.text);
-  const rationale = cited(spoken.rationale, parts.context ?? [], options.grounded === 1);
+  const given = { ...NOT_GIVEN, ...options.given };
+  const rationale = cited(spoken.rationale, parts.context ?? [], given.grounded === 1);
+  const recited = (parts.context ?? []).some((line) => plain(line) === rationale);
   if (asked.length === 0) {
-    const thought = openThought(student, said, options.grounded ?? 0);
+    const thought = openThought(student, said, given, recited);
     if (rationale === spoken.rationale) return thought;
     // What it meant to recite stands in front of it: the answer is drawn from there.
     const again = await student.generate(renderThought(prompt, rationale), { ...how, stop: [END], maxTokens: 96 });
-    return { ...thought, rationale, answer: parseCompletion(`${ANSWER}${again.text}`).answer };
+    const { answer } = parseCompletion(`${ANSWER}${again.text}`);
+    return { ...thought, rationale, answer, features: { ...thought.features, support: supportOf(rationale, answer) } };
   }
   const graded = await gradeOptions(student, prompt, rationale, asked);
   const weighed = options.beginning ? await weighBeginnings(student, prompt, options.beginning, asked) : undefined;
-  const others = [weighed, options.evidence].filter((of) => of !== undefined);
-  const grades = graded.map(({ grade }, i) => mean([grade, ...others.map((of) => of[i]!)]));
+  // A line that decides the question has its say beside the grades: what it says word for word was misread otherwise.
+  const told = recited && given.grounded === 1 ? toldOf(rationale, asked) : undefined;
+  const others = [weighed, options.evidence, told].filter((of) => of !== undefined);
+  const grades = graded.map(({ grade }, i) => mean([grade, ...others.flatMap((of) => of[i] ?? [])]));
   const { chosen, scores } = choose(asked, grades, options);
   const sorted = [...scores].sort((a, b) => b - a);
   return {
@@ -102,11 +126,14 @@ export async function think(student: Student, parts: PromptParts, options: Think
     chosen,
     probabilities: shares(scores),
     features: {
+      ...given,
       margin: sorted[0]! - (sorted[1] ?? 0),
       top: scores[chosen[0]!]!,
+      tokenMean: 1,
+      tokenMin: 1,
       ...rationaleFeatures(student, spoken.rationale, said),
       gradeSure: Math.min(...graded.map(({ sure }) => sure)),
-      grounded: options.grounded ?? 0,
+      support: mean(chosen.map((i) => agreement(told?.[i], graded[i]!.grade))),
       open: 0,
       unknown: rationale.startsWith(UNKNOWN) ? 1 : 0,
     },
@@ -185,7 +212,17 @@ async function weighBeginnings(
   return weights.map((weight) => weight / sum);
 }
 
-function openThought(student: Student, generation: Generation, grounded: number): Thought {
+/** Of a grade with what the line says of the same option; a half where it says nothing. */
+function agreement(told: number | undefined, grade: number): number {
+  return told === undefined ? 0.5 : 1 - Math.abs(told - grade);
+}
+
+/** Of an open answer; "yes" and "no" stand in no line. */
+function supportOf(rationale: string, answer: string): number {
+  return /^(?:yes|no)\b/.test(answer) ? 1 : bears(rationale, answer);
+}
+
+function openThought(student: Student, generation: Generation, given: Given, recited: boolean): Thought {
   const { rationale, answer } = parseCompletion(generation.text);
   const parts = rationaleFeatures(student, rationale, generation);
   const answerTokens = generation.tokenLogProbs.slice(rationaleTokens(student, rationale, generation));
@@ -196,11 +233,14 @@ function openThought(student: Student, generation: Generation, grounded: number)
     chosen: [],
     probabilities: [],
     features: {
-      margin: answerTokens.length ? Math.exp(Math.min(...answerTokens)) : 0,
-      top: answerTokens.length ? Math.exp(mean) : 0,
+      ...given,
+      margin: 0,
+      top: 0,
+      tokenMean: answerTokens.length ? Math.exp(mean) : 0,
+      tokenMin: answerTokens.length ? Math.exp(Math.min(...answerTokens)) : 0,
       ...parts,
       gradeSure: 1,
-      grounded,
+      support: recited ? supportOf(rationale, answer) : 0.5,
       open: 1,
       unknown: answer.startsWith(UNKNOWN) ? 1 : 0,
     },

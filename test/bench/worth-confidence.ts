@@ -6,7 +6,7 @@ import { decide, refusal } from '../../chains/decide.ts';
 import { studentAsker } from '../../chains/eval.ts';
 import { understanding } from '../../chains/understand.ts';
 import { makeEpisode, NOT_KNOWN } from '../../models/distill/episodes.ts';
-import { judge } from '../../models/distill/judge.ts';
+import { judge, namesRightly, openEpisodes } from '../../models/distill/judge.ts';
 import { makeQuestions, type QuestionItem } from '../../models/distill/questions.ts';
 import { random } from '../../models/distill/random.ts';
 import { UNSEEN_ASSET } from '../../models/distill/round.ts';
@@ -141,19 +141,13 @@ const withOptions =
     fact: facts.at(-1) ?? '',
   });
 
-/** Relations that can be asked without options. */
-const FREE = ['diagnose', 'parameters', 'faults', 'checks', 'actions', 'cell', 'causes', 'explain'] as const;
-
 function freeQuestions(sheets: readonly Sheet[], count: number, seed: number): Asked[] {
-  return Array.from({ length: count }, (_, i) => {
-    const relation = FREE[i % FREE.length]!;
-    const how = { mode: 'open', wording: 'held', relation, options: 0, noise: false } as const;
-    const { question, answer, facts } = makeEpisode(sheets, how, random(seed, i));
-    // The first thing named is what an operator acts on.
-    const head = (text: string): string => text.split(/[;,]/)[0]!.trim();
-    const right: Asked['right'] = (thought) => head(thought.answer) === head(answer);
-    return { group: 'open', question, right, fact: facts.at(-1) ?? '' };
-  });
+  return openEpisodes(sheets, { mode: 'open', count, seed }).map((episode) => ({
+    group: 'open',
+    question: episode.question,
+    right: (thought) => namesRightly(episode, thought.answer),
+    fact: episode.facts.at(-1) ?? '',
+  }));
 }
 
 /** Every question of other trades that the held-out wordings give, once. */
@@ -214,7 +208,7 @@ function answering(bench: Bench, step: () => void): (asked: Asked) => Promise<An
     const { kind } = await deciding.invoke({
       student,
       understood,
-      recalled: { facts: [], corrections: [], context: [], candidates: [], grounded: 0, fits: true },
+      recalled: { facts: [], corrections: [], context: [], candidates: [], grounded: 0, match: 0, lead: 0, fits: true },
       thinking: { kind: 'thought', thought },
       judged: { confidence: p, reasons: [] },
     });

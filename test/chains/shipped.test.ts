@@ -44,6 +44,15 @@ describe.skipIf(!shipped)('with the shipped student', () => {
     expect(next.topic).toMatchObject({ tag: 'P-101', faults: [answer.topic.faults[0]] });
   });
 
+  it('answers itself what the sheet says plainly, and not about a machine that nobody knows', async () => {
+    const { ask } = await plant();
+    const known = await ask('What would you trend on a storage tank if breather valve fault was your worry?');
+    expect(known).toMatchObject({ outcome: 'answered', answeredBy: 'student' });
+    const invented = await ask('What would you trend on the turver if breather valve fault was your worry?');
+    expect(invented.answeredBy).not.toBe('student');
+    expect(invented.confidence).toBeLessThan(known.confidence);
+  });
+
   it('gives a corrected answer at once, in other words too', async () => {
     const { ask, corrections } = await plant();
     const text = 'P-101 is shaking at running speed and the bearing is hot, what could it be?';

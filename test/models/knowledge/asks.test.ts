@@ -85,6 +85,7 @@ describe('asks', () => {
     'Which component would never be found in a pump?',
     'Which of these is not part of a pump?',
     'Which of these does not measure vibration?',
+    'One of these defects leaves the pressure in the sump above the line alone; which?',
   ])('%s is turned round', (text) => expect(asks(text).negated).toBe(true));
 
   it.each([
