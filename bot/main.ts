@@ -18,6 +18,7 @@ import type { Config } from './config.ts';
 import type { Logger } from './logger.ts';
 import { type Safety, safetyRefusal } from './middleware/safety.ts';
 import { localQueue } from './queue/local.ts';
+import { createScheduler, type Scheduler } from './scheduler.ts';
 import { type Serving, serveStudent } from './serving.ts';
 import { openDatabase } from './store/database.ts';
 import { lockDataDir } from './store/lock.ts';
@@ -31,6 +32,8 @@ export interface App {
   bot: Bot;
   store: Store;
   plant: Plant;
+  /** Tasks may be added before or after the start. */
+  scheduler: Scheduler;
   /** Where the page is, once started. */
   url(): string;
   start(): Promise<void>;
@@ -56,6 +59,7 @@ export async function assemble(config: Config, logger: Logger): Promise<App> {
       maxFailures: 8,
       onError: (error) => logger.error({ error }, 'the queue will try again'),
     });
+    const scheduler = createScheduler({ database, logger });
     const plant = await openPlant(config, logger, { follow: true });
     closers.push(() => plant.close());
     const web = webAdapter({
@@ -82,9 +86,14 @@ export async function assemble(config: Config, logger: Logger): Promise<App> {
       bot,
       store,
       plant,
+      scheduler,
       url: () => web.url,
-      start: () => bot.start(),
+      async start() {
+        await bot.start();
+        scheduler.start();
+      },
       async stop() {
+        await scheduler.stop();
         await bot.stop();
         await close();
       },

@@ -131,4 +131,18 @@ export const MIGRATIONS: readonly Migration[] = [
       'CREATE INDEX ratings_exchange ON ratings (exchange_id)',
     ],
   },
+  {
+    version: 4,
+    name: 'what is done at set times',
+    statements: [
+      // Times are milliseconds since 1970.
+      `CREATE TABLE schedules (
+        name TEXT PRIMARY KEY,
+        due INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('running', 'done')),
+        holder TEXT NOT NULL,
+        lease_until INTEGER NOT NULL
+      )`,
+    ],
+  },
 ];
