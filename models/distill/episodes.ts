@@ -63,9 +63,8 @@ export interface EpisodeOptions {
 /** What the student says of what it does not know. */
 export const NOT_KNOWN = 'not known';
 
-/** The machine types of ISO 17359's annex are asked about most, so they are taught this many times as often as others. */
-const ISO_WEIGHT = 4;
-const ISO_MACHINES: ReadonlySet<string> = new Set([
+/** The machine types whose faults and parameters ISO 17359's annex tabulates. */
+export const ISO_17359: readonly string[] = [
   'aero gas turbine',
   'compressor',
   'electric generator',
@@ -76,7 +75,9 @@ const ISO_MACHINES: ReadonlySet<string> = new Set([
   'pump',
   'reciprocating internal combustion engine',
   'steam turbine',
-]);
+];
+/** They are asked about most, so they are taught this many times as often as others. */
+const ISO_WEIGHT = 4;
 
 /** How often each relation is asked. */
 const RELATIONS: Record<Relation, number> = {
@@ -149,7 +150,7 @@ function sheetEpisode(sheets: readonly Sheet[], options: EpisodeOptions, rng: Ra
 
 function pickSheet(sheets: readonly Sheet[], options: EpisodeOptions, rng: Random): Sheet {
   if (options.wording === 'held') return rng.pick(sheets);
-  const weights = Object.fromEntries(sheets.map(({ asset }) => [asset, ISO_MACHINES.has(asset) ? ISO_WEIGHT : 1]));
+  const weights = Object.fromEntries(sheets.map(({ asset }) => [asset, ISO_17359.includes(asset) ? ISO_WEIGHT : 1]));
   const asset = rng.weighted(weights);
   return sheets.find((sheet) => sheet.asset === asset)!;
 }

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { bar, percent, positive, progressLine, wholeNumber } from '../../bot/cli/output.ts';
 import { type Config, loadConfig } from '../../bot/config.ts';
@@ -31,7 +31,7 @@ import { random } from '../../models/distill/random.ts';
 import { signTest, UNSEEN_ASSET } from '../../models/distill/round.ts';
 import type { RoundDatasetOptions } from '../../models/distill/round-dataset.ts';
 import type { TrainOptions } from '../../models/distill/train.ts';
-import { BadInput, RoundsError } from '../../models/errors.ts';
+import { BadInput } from '../../models/errors.ts';
 import type { Knowledge } from '../../models/knowledge/knowledge.ts';
 import { type Matcher, makeMatcher } from '../../models/knowledge/names.ts';
 import type { Sheet } from '../../models/knowledge/types.ts';
@@ -52,6 +52,7 @@ import { openStudent } from '../../models/student/runtime.ts';
 import { type ReadStudent, readModel, readStudent, writeStudent } from '../../models/student/student.ts';
 import type { Tokenizer } from '../../models/student/tokenizer.ts';
 import type { Student } from '../../models/student/types.ts';
+import { runProgram } from './program.ts';
 import { benchPrompt } from './prompt.ts';
 
 interface Options {
@@ -575,26 +576,6 @@ const program = new Command('compress')
   .option('--recovery-minutes <n>', 'training of each pruned one', positive('--recovery-minutes'), 1.5)
   .option('--count <n>', 'questions, each asked with retrieval and without', wholeNumber('--count'), 150)
   .option('--out <dir>', 'a new folder for the figures and the students; default DATA_DIR/compress-ID')
-  .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(oneLine(text.replace(/^error: /, 'compress: '))) })
   .action(compress);
 
-function failed(error: unknown): number {
-  // Commander has said its line.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  process.stderr.write(`compress: ${oneLine(error instanceof Error ? error.message : String(error))}`);
-  if (error instanceof BadInput || error instanceof RoundsError) return 2;
-  if (process.env.DEBUG) process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
-  return 1;
-}
-
-function oneLine(text: string): string {
-  return `${text.trim().replace(/\s*\n\s*/g, '; ')}\n`;
-}
-
-try {
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = failed(error);
-}
+await runProgram(program);

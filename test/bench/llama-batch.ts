@@ -1,7 +1,7 @@
 /** How fast llama.cpp decodes several sequences together, on the same weights in `q8_0`. */
 import { readTokenizer } from '../../models/student/student.ts';
 import { hasLlamaCpp, openLlamaCpp, withGguf } from './peer.ts';
-import { benchPrompt } from './prompt.ts';
+import { type BatchLoad, benchPrompt } from './prompt.ts';
 
 /**
  * Tokens a second of all sequences together, prefill left out: median of the rounds, best of 1 and 2 threads. Null when
@@ -9,12 +9,7 @@ import { benchPrompt } from './prompt.ts';
  */
 export async function llamaCppBatchSpeed(
   folder: string,
-  {
-    sequences = 16,
-    rounds = 5,
-    promptTokens = 128,
-    newTokens = 64,
-  }: { sequences?: number; rounds?: number; promptTokens?: number; newTokens?: number } = {},
+  { sequences = 16, rounds = 5, promptTokens = 128, newTokens = 64 }: BatchLoad = {},
 ): Promise<number | null> {
   if (!hasLlamaCpp()) return null;
   const { tokenizer } = await readTokenizer(folder);

@@ -21,3 +21,15 @@ export function benchPrompt(tokenizer: Tokenizer, length: number, number: number
   // A cut inside a word may encode otherwise; ids are what our student will make of the text.
   return { ids: tokenizer.encode(text), text };
 }
+
+/** What is decoded together, and how often. */
+export interface BatchLoad {
+  /** Default 16. */
+  sequences?: number;
+  /** Default 5; medians are taken over them. */
+  rounds?: number;
+  /** Default 128. */
+  promptTokens?: number;
+  /** Default 64. */
+  newTokens?: number;
+}

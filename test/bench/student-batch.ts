@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { openStudent } from '../../models/student/runtime.ts';
 import { readTokenizer } from '../../models/student/student.ts';
 import type { Generation } from '../../models/student/types.ts';
-import { benchPrompt } from './prompt.ts';
+import { type BatchLoad, benchPrompt } from './prompt.ts';
 
 export interface StudentBatchSpeed {
   sequences: number;
@@ -22,12 +22,7 @@ export interface StudentBatchSpeed {
 
 export async function benchStudentBatch(
   folder: string,
-  {
-    sequences = 16,
-    rounds = 5,
-    promptTokens = 128,
-    newTokens = 64,
-  }: { sequences?: number; rounds?: number; promptTokens?: number; newTokens?: number } = {},
+  { sequences = 16, rounds = 5, promptTokens = 128, newTokens = 64 }: BatchLoad = {},
 ): Promise<StudentBatchSpeed> {
   const { tokenizer } = await readTokenizer(folder);
   const student = await openStudent(folder);

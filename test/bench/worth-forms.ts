@@ -2,6 +2,7 @@
  * Does an answer survive a change of form? Questions on the ten machine types of ISO 17359, each in five forms with the
  * same fact and the same right option, asked of the student (from its weights, with retrieval) and of its teacher.
  */
+import { ISO_17359 } from '../../models/distill/episodes.ts';
 import { evaluate, type Prediction } from '../../models/distill/evaluate.ts';
 import { FORM_RELATIONS, FORMS, type Form, formsOf } from '../../models/distill/forms.ts';
 import { makeQuestions, type QuestionItem } from '../../models/distill/questions.ts';
@@ -26,20 +27,6 @@ import {
 
 const SEED = 300_000;
 const OPTIONS = [2, 3, 4, 5];
-
-/** The machine types whose faults and parameters ISO 17359's annex tabulates. */
-export const ISO_17359: readonly string[] = [
-  'aero gas turbine',
-  'compressor',
-  'electric generator',
-  'electric motor',
-  'fan',
-  'industrial gas turbine',
-  'power transformer',
-  'pump',
-  'reciprocating internal combustion engine',
-  'steam turbine',
-];
 
 const TITLES: Record<Form, string> = {
   original: 'original',

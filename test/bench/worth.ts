@@ -5,11 +5,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { bar, progressLine, wholeNumber, writeLines } from '../../bot/cli/output.ts';
 import { type Config, loadConfig } from '../../bot/config.ts';
 import { openKnowledge, SHIPPED_STUDENT } from '../../bot/main.ts';
-import { BadInput, RoundsError } from '../../models/errors.ts';
+import { BadInput } from '../../models/errors.ts';
 import { makeMatcher } from '../../models/knowledge/names.ts';
 import { GRADES, SPECIAL_TOKENS } from '../../models/student/prompt.ts';
 import { openRegistry } from '../../models/student/registry.ts';
@@ -17,6 +17,7 @@ import { openStudent } from '../../models/student/runtime.ts';
 import { readTokenizer } from '../../models/student/student.ts';
 import type { Student } from '../../models/student/types.ts';
 import { knowledgeTeacher } from '../../models/teacher/knowledge.ts';
+import { runProgram } from './program.ts';
 import type { Measured, Part, Table } from './worth-bench.ts';
 import { measureConfidence } from './worth-confidence.ts';
 import { measureCorrections } from './worth-corrections.ts';
@@ -144,8 +145,6 @@ const program = new Command('worth')
   .option('--count <n>', 'questions a set; parts take a share of it', wholeNumber('--count'), 400)
   .option('--student <dir>', "a student's folder; default the one that serves")
   .option('--out <dir>', 'where to write; default DATA_DIR/worth')
-  .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(oneLine(text.replace(/^error: /, 'worth: '))) })
   .action(worth);
 
 function oneMore(name: string, before: string[] = []): string[] {
@@ -154,22 +153,4 @@ function oneMore(name: string, before: string[] = []): string[] {
   return before.includes(name) ? before : [...before, name];
 }
 
-function failed(error: unknown): number {
-  // Commander has said its line.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  process.stderr.write(`worth: ${oneLine(error instanceof Error ? error.message : String(error))}`);
-  if (error instanceof BadInput || error instanceof RoundsError) return 2;
-  if (process.env.DEBUG) process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
-  return 1;
-}
-
-function oneLine(text: string): string {
-  return `${text.trim().replace(/\s*\n\s*/g, '; ')}\n`;
-}
-
-try {
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = failed(error);
-}
+await runProgram(program);
