@@ -14,6 +14,7 @@ import { flag } from './commands/flag.ts';
 import { home } from './commands/home.ts';
 import { parseCommand } from './commands/parse.ts';
 import { rate } from './commands/rate.ts';
+import { review, reviewList } from './commands/review.ts';
 import { runCommand } from './commands/run.ts';
 import { teach } from './commands/teach.ts';
 import { undo } from './commands/undo.ts';
@@ -139,6 +140,11 @@ export function createBot(options: BotOptions): Bot {
       return result;
     }
     if (action.kind === 'teach') return teach(desk, action);
+    if (action.kind === 'review') {
+      const { exchangeIds = [], ...result } = await review(desk, action);
+      for (const id of exchangeIds) showAgain(id);
+      return result;
+    }
     const result = await mark(desk, action);
     if (result.kind === 'done') showAgain(action.exchangeId);
     return result;
@@ -310,6 +316,7 @@ export function createBot(options: BotOptions): Bot {
     exchange: (id) => store.exchange(id),
     byPost: (adapter, postId) => store.byPost(adapter, postId),
     home: (person) => home(desk, person),
+    reviews: async (person) => (may(desk.rolesOf(person), 'review') ? reviewList(desk) : undefined),
     rolesOf: desk.rolesOf,
 
     use(added) {
@@ -348,10 +355,11 @@ export function createBot(options: BotOptions): Bot {
 /** What an action is about, for the audit log. */
 function targetOf(action: Action): string {
   if (action.kind === 'undo') return action.target;
+  if (action.kind === 'review') return action.item;
   return action.kind === 'teach' ? action.place.channel : action.exchangeId;
 }
 
-function mark(desk: Desk, action: Exclude<Action, { kind: 'undo' | 'teach' }>): Promise<ActionResult> {
+function mark(desk: Desk, action: Exclude<Action, { kind: 'undo' | 'teach' | 'review' }>): Promise<ActionResult> {
   if (action.kind === 'flag') return flag(desk, action);
   return action.kind === 'rate' ? rate(desk, action) : correct(desk, action);
 }

@@ -81,6 +81,24 @@ function program(): Command {
     (await import('./cli/knowledge.ts')).add(file, options),
   );
 
+  const review = program.command('review').description('what waits for an engineer before it may teach');
+  const reviews = () => import('./cli/review.ts');
+  add(review, 'list', 'what waits, oldest first')
+    .addOption(new Option('--kind <kind>', 'only these').choices(['complaint', 'trace', 'correction', 'doubt']))
+    .option('--all', 'what was decided too')
+    .option('--limit <n>', 'at most so many; default 50', wholeNumber('--limit'))
+    .action(async (options) => (await reviews()).list(options));
+  add(review, 'accept <items...>', 'may be taught; of a complaint: the answer was wrong')
+    .option('--answer <text>', 'the right answer, kept as your correction')
+    .option('--because <text>', 'how you know')
+    .action(async (items: string[], options) => (await reviews()).decide('accept', items, options));
+  add(review, 'reject <items...>', 'may not be taught; of a complaint: the answer was right').action(
+    async (items: string[], options) => (await reviews()).decide('reject', items, options),
+  );
+  add(review, 'undo <items...>', 'take a decision back').action(async (items: string[], options) =>
+    (await reviews()).decide('undo', items, options),
+  );
+
   for (const log of ['flags', 'traces', 'audit'] as const) {
     const command = add(
       program.command(log).description(log === 'audit' ? 'the audit log' : `the log of ${log}`),

@@ -39,6 +39,8 @@ const ROLES = ['operator', 'engineer', 'admin'] as const;
 const DEFAULT_FILE = 'rounds.config.yaml';
 /** Person id of whoever sits at this machine's own page. */
 export const LOCAL_PERSON = 'web:local';
+const CLI = 'cli:';
+const CLI_ROLES: readonly Role[] = ['engineer'];
 
 /** Throws BadInput, one line that names the variable and the mend. */
 export function loadConfig({ env = process.env, cwd = process.cwd() }: ConfigSources = {}): Config {
@@ -80,7 +82,7 @@ export function loadConfig({ env = process.env, cwd = process.cwd() }: ConfigSou
 /**
  * What a person may be: exactly what is configured for the person; else what the person's groups are, all together, unless
  * one of them is "none"; else what everybody of the adapter is. Groups of another adapter than the person's count for
- * nothing.
+ * nothing. Whoever runs the command line can write the data folder: an engineer, unless configured otherwise.
  */
 export function rolesOf(config: Pick<Config, 'roles'>, personId: string, groups: readonly string[] = []): Role[] {
   const adapter = personId.slice(0, personId.indexOf(':') + 1);
@@ -92,7 +94,7 @@ export function rolesOf(config: Pick<Config, 'roles'>, personId: string, groups:
     .flatMap((group) => (config.roles[group] ? [config.roles[group]] : []));
   if (named.some((roles) => roles.length === 0)) return [];
   if (named.length > 0) return [...new Set(named.flat())];
-  return [...(config.roles[`${adapter}*`] ?? [])];
+  return [...(config.roles[`${adapter}*`] ?? (adapter === CLI ? CLI_ROLES : []))];
 }
 
 export function isLoopback(host: string): boolean {

@@ -45,6 +45,16 @@ export type Action =
   | { kind: 'correct'; id: string; exchangeId: string; author: Person; answer: string; rationale: string }
   /** A thumb on the answer; a person's newest on an exchange stands. */
   | { kind: 'rate'; id: string; exchangeId: string; author: Person; value: 'up' | 'down' }
+  /** A decision on what waits for a review; `answer`: the right one, where an answer was wrong. */
+  | {
+      kind: 'review';
+      id: string;
+      item: string;
+      decision: 'accept' | 'reject' | 'undo';
+      answer?: string;
+      rationale?: string;
+      author: Person;
+    }
   | { kind: 'undo'; id: string; target: string; author: Person }
   /** "Teach this": question and answer as someone wrote them in a channel; counts as a correction from then on. */
   | { kind: 'teach'; id: string; place: Place; author: Person; question: string; answer: string; rationale: string };
@@ -260,6 +270,8 @@ export interface Door {
   status(): Promise<Status>;
   /** What a person's own page shows. */
   home(person: Person): Promise<Home>;
+  /** What waits for a review, then what was decided; undefined for who may not review. */
+  reviews(person: Person): Promise<ReviewItem[] | undefined>;
   /** What this person may do, for showing only the buttons that work. */
   rolesOf(person: Person): Role[];
 }
@@ -392,6 +404,47 @@ export interface OpenQuestion {
   createdAt: string;
 }
 
+/** What may teach the student once a person with the role has passed it. The same matter has the same id. */
+export interface ReviewItem {
+  /** `answer/…`, `trace/…`, `correction/…`, `doubt/…`. */
+  id: string;
+  /** `complaint`: an answer was flagged; `trace`: a teacher's answer; `doubt`: a trace that a sheet contradicts. */
+  kind: 'complaint' | 'trace' | 'correction' | 'doubt';
+  question: string;
+  options?: string[];
+  /** The answer under review. */
+  answer: string;
+  rationale: string;
+  answeredBy: string;
+  /** Why it is here. What people wrote in it is data. */
+  reasons: string[];
+  /** Its exchanges, oldest first; empty for a doubt. */
+  exchanges: string[];
+  createdAt: string;
+  state: 'waiting' | Decision['decision'];
+  decision?: Decision;
+}
+
+export interface Decision {
+  item: string;
+  decision: 'accepted' | 'rejected';
+  by: Person;
+  at: string;
+}
+
+/** A trace that a round did not teach because a sheet contradicts it. `id` is `doubt/…`, the same for the same trace. */
+export interface Doubt {
+  id: string;
+  question: string;
+  options?: string[];
+  answer: string;
+  rationale: string;
+  teacher: string;
+  reason: string;
+  round: number;
+  createdAt: string;
+}
+
 /** Question, teacher's rationale, answer: what a round is distilled from. */
 export interface Trace {
   id: string;
@@ -465,6 +518,16 @@ export interface Store {
   flagged(limit: number): Promise<Exchange[]>;
   /** Questions waiting for people, oldest first: those whose exchange has no correction in force. */
   openQuestions(): Promise<OpenQuestion[]>;
+  /** Exchanges with a flag, thumb, correction, trace or open question, oldest first. */
+  marked(): AsyncIterable<Exchange>;
+  decisions(): Promise<Decision[]>;
+  /** Stores a decision, in place of a former one on the same item, and its audit entry in one transaction. */
+  decide(decision: Decision, entry?: AuditEntry): Promise<void>;
+  /** False when nothing was decided on it. */
+  undecide(item: string, entry?: AuditEntry): Promise<boolean>;
+  /** The same id twice is one doubt. */
+  addDoubts(doubts: readonly Doubt[]): Promise<void>;
+  doubts(): Promise<Doubt[]>;
   audit(entry: AuditEntry): Promise<void>;
   /** Streams a log for export, oldest first. */
   export(log: 'flags' | 'ratings' | 'traces' | 'audit' | 'corrections' | 'exchanges'): AsyncIterable<object>;

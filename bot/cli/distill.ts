@@ -1,7 +1,7 @@
 /** `rounds distill`: one round, from sheets and validated traces to a registered student. */
 import { studentAsker } from '../../chains/eval.ts';
+import type { RoundLog } from '../../models/distill/collect.ts';
 import { type DistillEvent, distill } from '../../models/distill/round.ts';
-import type { Trace } from '../../models/distill/validate.ts';
 import { RoundsError } from '../../models/errors.ts';
 import { makeMatcher } from '../../models/knowledge/names.ts';
 import { openRegistry, type Registry } from '../../models/student/registry.ts';
@@ -10,6 +10,7 @@ import { openKnowledge, SHIPPED_STUDENT } from '../main.ts';
 import { openDatabase } from '../store/database.ts';
 import { sqlStore } from '../store/store.ts';
 import { bar, type Output, percent, print, progressLine } from './output.ts';
+import { roundLog } from './round-log.ts';
 
 export interface DistillFlags extends Output {
   tiny?: boolean;
@@ -22,7 +23,7 @@ export interface DistillFlags extends Output {
 export async function runDistill(flags: DistillFlags): Promise<void> {
   const config = loadConfig();
   const knowledge = await openKnowledge(config);
-  const traces = await readTraces(config);
+  const { traces } = await readLog(config);
   const registry = await openRegistry({ dataDir: config.dataDir, shippedDir: SHIPPED_STUDENT });
   const matcher = makeMatcher(knowledge);
   const stop = new AbortController();
@@ -69,13 +70,11 @@ async function startOf(registry: Registry): Promise<'scratch' | 'current'> {
   return (await registry.list()).length > 0 ? 'current' : 'scratch';
 }
 
-/** What teachers answered; corrections and what people wrote join after review, in a later version. */
-async function readTraces(config: Config): Promise<Trace[]> {
+/** What someone with the role has reviewed of teachers' and people's answers. */
+async function readLog(config: Config): Promise<RoundLog> {
   const store = sqlStore({ database: await openDatabase(config) });
   try {
-    const traces: Trace[] = [];
-    for await (const trace of store.export('traces')) traces.push(trace as Trace);
-    return traces;
+    return await roundLog(store, config);
   } finally {
     await store.close();
   }

@@ -18,6 +18,7 @@ const MAY: Record<Deed, readonly Role[]> = {
   help: ALL,
   correct: ['engineer', 'admin'],
   teach: ['engineer', 'admin'],
+  review: ['engineer', 'admin'],
 };
 
 export function may(roles: readonly Role[], deed: Deed): boolean {
@@ -31,6 +32,7 @@ export function denial(person: Person, roles: readonly Role[], deed: Deed): stri
   }
   if (deed === 'correct') return 'Only engineers correct answers: flag it with a reason, or ask an engineer.';
   if (deed === 'teach') return 'Only engineers teach: ask an engineer to look at that message.';
+  if (deed === 'review') return 'Only engineers review what is taught: ask an engineer.';
   return `Your role (${roles.join(', ')}) does not allow ${deed}: ask an engineer.`;
 }
 

@@ -145,4 +145,23 @@ export const MIGRATIONS: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    version: 5,
+    name: 'reviews',
+    statements: [
+      // What a person with the role decided; the items themselves are read off the log.
+      `CREATE TABLE decisions (
+        item TEXT PRIMARY KEY,
+        decision TEXT NOT NULL CHECK (decision IN ('accepted', 'rejected')),
+        reviewer TEXT NOT NULL,
+        at TEXT NOT NULL
+      )`,
+      // Traces that a sheet contradicts, as a round found them.
+      `CREATE TABLE doubts (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        doubt TEXT NOT NULL
+      )`,
+    ],
+  },
 ];

@@ -19,8 +19,10 @@ import type {
   Store,
   Trace,
 } from '../types.ts';
+import { auditIfChanged, insertAudit } from './audit.ts';
 import type { Database, Row, Statement, Value } from './database.ts';
 import { peopleQueries } from './people.ts';
+import { reviewQueries } from './reviews.ts';
 import { threadKey } from './thread.ts';
 
 export interface SqlStoreOptions {
@@ -109,6 +111,7 @@ export function sqlStore({ database, clock = () => new Date() }: SqlStoreOptions
     },
 
     exchange,
+    ...reviewQueries(database, withMarks),
     ...peopleQueries((sql, ...args) => rows(sql, ...args).then(withMarks)),
 
     async history({ adapter, channel, thread, after, limit }) {
@@ -305,28 +308,6 @@ function extras({ trace, open }: { trace?: Trace; open?: OpenQuestion }): Statem
     });
   }
   return statements;
-}
-
-/** The entry belongs to the statement before it: no change, no entry. */
-function auditIfChanged(entry: AuditEntry | undefined): Statement[] {
-  return entry ? [insertAudit(entry, 'WHERE changes() > 0')] : [];
-}
-
-function insertAudit(entry: AuditEntry, where: string): Statement {
-  return {
-    sql: `INSERT INTO audit (id, at, who, what, target, before, after, allowed)
-          SELECT ?, ?, ?, ?, ?, ?, ?, CAST(? AS BIGINT) ${where} ON CONFLICT (id) DO NOTHING`,
-    args: [
-      entry.id,
-      entry.at,
-      JSON.stringify(entry.who),
-      entry.what,
-      entry.target,
-      entry.before,
-      entry.after,
-      entry.allowed,
-    ],
-  };
 }
 
 const EXPORTS: Record<Parameters<Store['export']>[0], { table: string; read: (row: Row) => object }> = {

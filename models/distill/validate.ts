@@ -21,6 +21,8 @@ export interface Trace {
   kind?: 'correction' | 'escalation' | 'flag' | 'generated';
   /** The person with the role who passed it; absent where nobody but machines wrote in it. */
   reviewedBy?: string;
+  /** An engineer has seen which sheet it contradicts, and let it stand. */
+  overrules?: boolean;
   /** Further answers of teachers to the same question, for agreement. */
   samples?: string[];
 }
@@ -91,7 +93,9 @@ function duplicate(trace: Trace, seen: Set<string>): string | undefined {
 
 /** A person's word outranks the sheet: the contradiction then stands in the sheet, and is not a fault of the trace. */
 function contradiction(trace: Trace, wrong: readonly string[]): string | undefined {
-  return trace.teacher === 'person' || wrong.length === 0 ? undefined : `contradicts the sheet: ${wrong[0]}`;
+  return trace.teacher === 'person' || trace.overrules || wrong.length === 0
+    ? undefined
+    : `contradicts the sheet: ${wrong[0]}`;
 }
 
 /** Claims of the form "asset, fault. vibration 9; speed 0". */

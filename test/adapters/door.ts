@@ -13,6 +13,7 @@ import type {
   Message,
   Person,
   Reply,
+  ReviewItem,
   Role,
   Stage,
   Status,
@@ -27,6 +28,8 @@ export interface MemoryDoor extends Door {
   readonly handled: Message[];
   /** What was taught from messages. */
   readonly taught: Action[];
+  /** What waits for a review. */
+  readonly waiting: ReviewItem[];
   roles: Role[];
   status(): Promise<Status>;
 }
@@ -61,6 +64,7 @@ export function memoryDoor(work: Work): MemoryDoor {
   const door: MemoryDoor = {
     handled,
     taught: [],
+    waiting: [],
     roles: ['operator', 'engineer'],
     attach(next) {
       adapter = next;
@@ -130,6 +134,10 @@ export function memoryDoor(work: Work): MemoryDoor {
       };
     },
 
+    async reviews() {
+      return door.roles.includes('engineer') ? copy(door.waiting) : undefined;
+    },
+
     async status() {
       return {
         student: { id: 'student-r1', name: 'Test student', round: 1 },
@@ -164,6 +172,13 @@ export function memoryDoor(work: Work): MemoryDoor {
       if (!door.roles.includes('engineer')) return { kind: 'denied', notice: 'only engineers teach' };
       door.taught.push(action);
       return { kind: 'done', id: action.id, notice: `learned for “${action.question}”` };
+    }
+    if (action.kind === 'review') {
+      if (!door.roles.includes('engineer')) return { kind: 'denied', notice: 'only engineers review' };
+      const item = door.waiting.find(({ id }) => id === action.item);
+      if (item === undefined) return { kind: 'invalid', notice: 'there is nothing to review' };
+      item.state = { accept: 'accepted', reject: 'rejected', undo: 'waiting' }[action.decision] as ReviewItem['state'];
+      return { kind: 'done', id: item.id, notice: `${item.state}` };
     }
     const exchange = byId(action.exchangeId);
     if (exchange === undefined) return { kind: 'invalid', notice: 'there is no such answer' };

@@ -121,6 +121,9 @@ describe('roles', () => {
   });
 
   it('the local user of a loopback page is an engineer unless named', () => {
+    expect(rolesOf(load({}), 'cli:ann')).toEqual(['engineer']);
+    expect(rolesOf(load({ ROLES: 'cli:*=operator' }), 'cli:ann')).toEqual(['operator']);
+    expect(rolesOf(load({ ROLES: 'cli:ann=none' }), 'cli:ann')).toEqual([]);
     expect(rolesOf(load({}), 'web:local')).toEqual(['engineer']);
     expect(rolesOf(load({ HOST: '0.0.0.0' }), 'web:local')).toEqual([]);
     expect(rolesOf(load({ HOST: '127.0.0.1.evil.org' }), 'web:local')).toEqual([]);
