@@ -2,7 +2,7 @@
  * Episodes as token batches: rendered in the student's prompt form, encoded, packed into rows in which packed documents
  * do not see each other. A batch is a pure function of the step, so a resumed run continues exactly where it stopped.
  */
-import type { Sheet } from '../knowledge/types.ts';
+import type { Fact, Sheet } from '../knowledge/types.ts';
 import {
   ANSWER,
   GRADES,
@@ -13,7 +13,7 @@ import {
   renderThought,
 } from '../student/prompt.ts';
 import type { Tokenizer } from '../student/tokenizer.ts';
-import { type Episode, type Mode, makeEpisode } from './episodes.ts';
+import { type Episode, type EpisodeOption, type Mode, makeEpisode } from './episodes.ts';
 import { type Random, random } from './random.ts';
 import type { Trace } from './validate.ts';
 
@@ -37,7 +37,14 @@ export interface DatasetOptions {
   mix?: Record<Mode, number>;
   /** Validated traces of people and teachers, drawn with this share of the documents. */
   traces?: { items: readonly Trace[]; share: number };
+  /** Facts that the student has to learn anew: asked about in this share of the documents. */
+  news?: { facts: readonly Fact[]; share: number };
+  /** What the student knew and shall keep, with its own grades, in this share of the documents. */
+  replay?: { items: readonly Lesson[]; share: number };
 }
+
+/** Of what is new most is to be known by heart; some of it is read, so that reading and knowing stay one skill. */
+const NEWS_MIX: Record<'closed' | 'open', number> = { closed: 8, open: 1 };
 
 /** B rows of S tokens, flattened to [B·S]. */
 export interface TokenBatch {
@@ -77,10 +84,19 @@ export function createDataset(options: DatasetOptions): { batchAt(step: number):
 }
 
 /** What is encoded of an episode; a trace is one without grades. */
-export type Lesson = Pick<Episode, 'question' | 'rationale' | 'answer'> & Partial<Pick<Episode, 'context' | 'options'>>;
+export type Lesson = Pick<Episode, 'question' | 'rationale' | 'answer'> & {
+  context?: readonly string[];
+  /** `soft`: probability of each grade, from which one is drawn each time: its mean gradient is that of the whole. */
+  options?: readonly (EpisodeOption | SoftOption)[];
+};
+
+export interface SoftOption {
+  text: string;
+  soft: readonly number[];
+}
 
 /** Encodes one question with its completion: an answer, or its options with their grades. */
-export function encodeEpisode(tokenizer: Tokenizer, episode: Lesson): Document {
+export function encodeEpisode(tokenizer: Tokenizer, episode: Lesson, rng?: Random): Document {
   const { context = [], question, options, rationale, answer } = episode;
   const prompt = renderPrompt({ context, question });
   const grades = gradeIds(tokenizer);
@@ -106,9 +122,21 @@ export function encodeEpisode(tokenizer: Tokenizer, episode: Lesson): Document {
   add(renderThought('', rationale), (token) => (grades.has(token) ? WEIGHTS.grade : WEIGHTS.rationale));
   for (const option of options) {
     add(renderOption(option.text), () => WEIGHTS.prompt);
-    add(GRADES[option.grade]!, () => WEIGHTS.grade);
+    add(GRADES['soft' in option ? drawn(option.soft, rng) : option.grade]!, () => WEIGHTS.grade);
   }
   return { tokens, weights };
+}
+
+function drawn(soft: readonly number[], rng: Random | undefined): number {
+  if (!rng) return soft.indexOf(Math.max(...soft));
+  let left = rng.next();
+  return Math.max(
+    0,
+    soft.findIndex((probability) => {
+      left -= probability;
+      return left < 0;
+    }),
+  );
 }
 
 const gradesOf = new WeakMap<Tokenizer, Set<number>>();
@@ -152,12 +180,38 @@ function fillRow(out: TokenBatch, offset: number, S: number, rng: Random, option
 }
 
 function drawDocument(rng: Random, options: DatasetOptions): Document {
-  const { tokenizer, traces } = options;
-  if (traces?.items.length && rng.chance(traces.share)) {
-    return encodeEpisode(tokenizer, traceLesson(rng.pick(traces.items), rng));
+  const { tokenizer, sheets, traces, news, replay } = options;
+  const place = rng.next();
+  let below = traces?.items.length ? traces.share : 0;
+  if (place < below) return encodeEpisode(tokenizer, traceLesson(rng.pick(traces!.items), rng));
+  below += news?.facts.length ? news.share : 0;
+  if (place < below) {
+    const about = rng.pick(rowsFirst(news!.facts, rng));
+    return encodeEpisode(
+      tokenizer,
+      makeEpisode(sheets, { mode: rng.weighted(NEWS_MIX), wording: 'train', about }, rng),
+    );
   }
+  below += replay?.items.length ? replay.share : 0;
+  if (place < below) return encodeEpisode(tokenizer, rng.pick(replay!.items), rng);
   const mode = rng.weighted(options.mix ?? MIX);
-  return encodeEpisode(tokenizer, makeEpisode(options.sheets, { mode, wording: 'train' }, rng));
+  return encodeEpisode(tokenizer, makeEpisode(sheets, { mode, wording: 'train' }, rng));
+}
+
+const rowsOf = new WeakMap<readonly Fact[], Record<'rows' | 'others', Fact[]>>();
+/** Rows of grades are what most questions are about; a changed sheet has many smaller facts beside them. */
+const ROW_SHARE = 0.85;
+
+function rowsFirst(facts: readonly Fact[], rng: Random): readonly Fact[] {
+  let parts = rowsOf.get(facts);
+  if (!parts) {
+    const isRow = ({ kind }: Fact): boolean => kind === 'shows' || kind === 'faults';
+    parts = { rows: facts.filter(isRow), others: facts.filter((fact) => !isRow(fact)) };
+    rowsOf.set(facts, parts);
+  }
+  const { rows, others } = parts;
+  if (rows.length === 0 || others.length === 0) return facts;
+  return rng.chance(ROW_SHARE) ? rows : others;
 }
 
 /** A trace's right options are graded 9, the others 0: a person says which is right, not how nearly another one is. */

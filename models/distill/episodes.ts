@@ -58,6 +58,8 @@ export interface EpisodeOptions {
   several?: boolean;
   /** Lower case, typos, missing question marks. Default true. */
   noise?: boolean;
+  /** A fact of one of the sheets: the question is about it, where it can be asked. */
+  about?: Fact;
 }
 
 /** What the student says of what it does not know. */
@@ -139,14 +141,34 @@ export function makeEpisode(sheets: readonly Sheet[], options: EpisodeOptions, r
 }
 
 function sheetEpisode(sheets: readonly Sheet[], options: EpisodeOptions, rng: Random): Episode {
-  const real = pickSheet(sheets, options, rng);
+  const real = sheets.find(({ asset }) => asset === options.about?.asset) ?? pickSheet(sheets, options, rng);
   const sheet = options.mode === 'shuffled' ? shuffledSheet(real, sheets, rng) : real;
   for (let tries = 0; ; tries++) {
-    const relation = wanted(options, tries, rng);
-    const episode = tryEpisode(sheet, sheets, relation, options, rng);
+    // A fact that cannot be asked (a cell without its reason, say) leaves another question of its machine.
+    const about = tries < 20 ? options.about : undefined;
+    const relation = about ? rng.pick(ASKED_BY[about.kind]) : wanted(options, tries, rng);
+    const episode = tryEpisode(sheet, sheets, relation, { ...options, about }, rng);
     if (episode) return options.mode === 'corrected' ? corrected(episode, sheet, rng) : episode;
   }
 }
+
+/** The relations whose deciding fact is of that kind. */
+const ASKED_BY: Record<Fact['kind'], readonly Relation[]> = {
+  shows: ['parameters', 'parameters', 'parameters', 'parameters', 'notParameters'],
+  faults: ['faults', 'faults', 'faults', 'faults', 'notFaults'],
+  why: ['cell'],
+  mechanism: ['explain'],
+  causes: ['causes'],
+  effects: ['effects'],
+  checks: ['checks'],
+  actions: ['actions'],
+  signs: ['diagnose'],
+  components: ['components', 'parts'],
+  role: ['role'],
+  instruments: ['instruments'],
+  rule: ['rule'],
+  correction: ['parameters'],
+};
 
 function pickSheet(sheets: readonly Sheet[], options: EpisodeOptions, rng: Random): Sheet {
   if (options.wording === 'held') return rng.pick(sheets);
@@ -164,10 +186,10 @@ function tryEpisode(
   sheet: Sheet,
   sheets: readonly Sheet[],
   relation: Relation,
-  options: EpisodeOptions,
+  options: Omit<EpisodeOptions, 'about'> & { about?: Fact | undefined },
   rng: Random,
 ): Episode | undefined {
-  const subject = subjectOf(sheet, sheets, relation, options.wording, rng);
+  const subject = subjectOf(sheet, sheets, relation, options, rng);
   if (!subject) return undefined;
   const count = options.options ?? (rng.chance(openShare(relation)) ? 0 : 3 + rng.below(5));
   const negated = relation === 'notParameters' || relation === 'notFaults';
@@ -225,7 +247,7 @@ function wordedQuestion(
   sheet: Sheet,
   subject: Subject,
   relation: Relation,
-  options: EpisodeOptions,
+  options: Pick<EpisodeOptions, 'mode' | 'wording' | 'noise'>,
   rng: Random,
 ): string {
   const slots = slotsFor(sheet, subject, options.mode, rng);
@@ -252,18 +274,18 @@ function subjectOf(
   sheet: Sheet,
   sheets: readonly Sheet[],
   relation: Relation,
-  wording: 'train' | 'held',
+  { wording, about }: { wording: 'train' | 'held'; about?: Fact | undefined },
   rng: Random,
 ): Subject | undefined {
   const asked = TURNED[relation] ?? (relation as Asked);
-  if (asked === 'faults') return parameterSubject(sheet, rng);
-  if (asked === 'rule') return ruleSubject(sheet, wording, rng);
+  if (asked === 'faults') return parameterSubject(sheet, about?.parameter ?? rng.pick(sheet.parameters).name);
+  if (asked === 'rule') return ruleSubject(sheet, wording, rng, about && Number(about.id.split('/').at(-1)));
   if (asked === 'parts') return partsSubject(sheet, sheets, rng);
-  if (asked === 'role') return roleSubject(sheet, rng);
-  if (asked === 'instruments') return instrumentsSubject(sheet, rng);
-  const fault = rng.pick(sheet.faults);
+  if (asked === 'role') return roleSubject(sheet, rng, about?.component);
+  if (asked === 'instruments') return instrumentsSubject(sheet, rng, about?.parameter);
+  const fault = sheet.faults.find(({ name }) => name === about?.fault) ?? rng.pick(sheet.faults);
   if (asked === 'parameters') return faultSubject(sheet, fault);
-  if (asked === 'cell') return cellSubject(sheet, fault, rng);
+  if (asked === 'cell') return cellSubject(sheet, fault, rng, about?.parameter);
   if (asked === 'diagnose') return diagnoseSubject(sheet, fault, rng);
   if (asked === 'explain') {
     if (!fault.mechanism) return undefined;
@@ -307,8 +329,7 @@ function parameterWordings(sheet: Sheet, name: string): string[] {
 }
 
 /** Which faults a parameter tells of. */
-function parameterSubject(sheet: Sheet, rng: Random): Subject {
-  const parameter = rng.pick(sheet.parameters).name;
+function parameterSubject(sheet: Sheet, parameter: string): Subject {
   const cells = gradesOfParameter(sheet, parameter);
   return {
     asked: 'faults',
@@ -325,8 +346,10 @@ function parameterSubject(sheet: Sheet, rng: Random): Subject {
 }
 
 /** One fault × parameter. */
-function cellSubject(sheet: Sheet, fault: Fault, rng: Random): Subject | undefined {
-  const cells = [...fault.shows, ...fault.not].filter((cell) => cell.why);
+function cellSubject(sheet: Sheet, fault: Fault, rng: Random, about?: string): Subject | undefined {
+  const cells = [...fault.shows, ...fault.not].filter(
+    (cell) => cell.why && (about === undefined || cell.parameter === about),
+  );
   if (cells.length === 0) return undefined;
   const cell = rng.pick(cells);
   const grade = gradeOf(fault, cell.parameter)!;
@@ -412,10 +435,10 @@ function listCandidates(right: readonly string[], wrong: readonly string[], rng:
 }
 
 /** What to do first when a condition is seen. The last wording of each side is kept for evaluation. */
-function ruleSubject(sheet: Sheet, wording: 'train' | 'held', rng: Random): Subject | undefined {
+function ruleSubject(sheet: Sheet, wording: 'train' | 'held', rng: Random, about?: number): Subject | undefined {
   const rules = sheet.rules;
   if (rules.length < 3) return undefined;
-  const index = rng.below(rules.length);
+  const index = about ?? rng.below(rules.length);
   const rule = rules[index]!;
   const others = rules.flatMap((_, i) => (i === index ? [] : [i]));
   const wordings = (of: readonly string[]): readonly string[] =>
@@ -461,10 +484,10 @@ function partsSubject(sheet: Sheet, sheets: readonly Sheet[], rng: Random): Subj
 }
 
 /** What a component does. */
-function roleSubject(sheet: Sheet, rng: Random): Subject | undefined {
+function roleSubject(sheet: Sheet, rng: Random, about?: string): Subject | undefined {
   const told = sheet.components.filter((part) => part.role);
   if (told.length < 3) return undefined;
-  const component = rng.pick(told);
+  const component = told.find(({ name }) => name === about) ?? rng.pick(told);
   return {
     asked: 'role',
     faults: [],
@@ -481,10 +504,10 @@ function roleSubject(sheet: Sheet, rng: Random): Subject | undefined {
 }
 
 /** What measures a parameter. */
-function instrumentsSubject(sheet: Sheet, rng: Random): Subject | undefined {
+function instrumentsSubject(sheet: Sheet, rng: Random, about?: string): Subject | undefined {
   const told = sheet.parameters.filter((parameter) => parameter.measuredBy.length);
   if (told.length < 3) return undefined;
-  const parameter = rng.pick(told);
+  const parameter = told.find(({ name }) => name === about) ?? rng.pick(told);
   const wrong = told
     .flatMap((other) => (other === parameter ? [] : other.measuredBy))
     .filter((instrument) => !parameter.measuredBy.some((known) => alike(known, instrument)));

@@ -4,18 +4,22 @@
  * confidence on questions as they come in service. How a question reaches the student (the chain's understanding and
  * retrieval) is given by the caller; without it the student is asked in the raw wording, with the episode's context.
  */
-import type { Sheet } from '../knowledge/types.ts';
+import type { Fact, Sheet } from '../knowledge/types.ts';
 import { auroc, calibrate, confidence, expectedCalibrationError, type Labelled } from '../student/confidence.ts';
+import { plainOption } from '../student/prompt.ts';
 import { type Thought, think } from '../student/think.ts';
 import type { Calibration, Student } from '../student/types.ts';
 import { type Episode, firstNamed, type Mode, makeEpisode, NOT_KNOWN, SIGNS_FIT } from './episodes.ts';
+import { severalAtOnce } from './evaluate.ts';
 import type { Scored } from './figures.ts';
+import { formsOf } from './forms.ts';
 import { makeQuestions, type QuestionItem } from './questions.ts';
 import { random } from './random.ts';
+import type { Trace } from './validate.ts';
 
 /** One judged answer; `asked` is what the student was asked to do. */
 export interface JudgedItem {
-  asked: Mode | 'openQuestion' | 'unseen' | 'unseenAlone';
+  asked: Mode | 'openQuestion' | 'unseen' | 'unseenAlone' | 'news' | 'newsAlone' | 'traces' | 'reworded' | 'reordered';
   question: string;
   expected: string;
   answer: string;
@@ -39,6 +43,8 @@ export interface Judgement {
   calibration: Calibration;
   /** The certifying items with the confidence that was fitted without them. */
   scored: Scored[];
+  /** The same, before a rule has spoken. */
+  certifying: Labelled[];
   items: JudgedItem[];
 }
 
@@ -46,6 +52,10 @@ export interface JudgeOptions {
   sheets: readonly Sheet[];
   /** Sheets that were kept from training: known by retrieval alone. */
   unseen?: readonly Sheet[];
+  /** Facts of the sheets that are new to the student in service. */
+  news?: readonly Fact[];
+  /** Answers of teachers and people that were kept from training. */
+  traces?: readonly Trace[];
   seed: number;
   /** Multiple-choice questions on taught facts; the other parts take a share of it. */
   count: number;
@@ -64,33 +74,49 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
   const inService = options.asker?.(student, true);
   const choices = (asked: Mode, part: number, offset: number): QuestionItem[] =>
     makeQuestions(sheets, { count: share(part), seed: seed + offset, mode: asked });
+  const closed = choices('closed', 1, 0);
+  const askable = (options.news ?? []).filter(({ kind }) => CHOSEN.has(kind));
+  const ofNews = (offset: number): QuestionItem[] =>
+    askable.length ? makeQuestions(sheets, { count: share(0.5), seed: seed + offset, about: askable }) : [];
+  const forms = closed.flatMap((item, i) => {
+    const sheet = sheets.find(({ asset }) => asset === item.asset);
+    return (sheet && formsOf(item, sheet, random(seed, i, 8))) ?? [];
+  });
   const ofUnseen = (offset: number): QuestionItem[] =>
     unseen.length ? makeQuestions(unseen, { count: share(0.4), seed: seed + offset }) : [];
   const sets: { asked: JudgedItem['asked']; items: QuestionItem[]; ask?: Asker | undefined }[] = [
-    { asked: 'closed', items: choices('closed', 1, 0), ask: alone },
+    { asked: 'closed', items: closed, ask: alone },
     { asked: 'open', items: choices('open', 2, 1), ask: inService },
     { asked: 'unseen', items: ofUnseen(6), ask: inService },
     { asked: 'unseenAlone', items: ofUnseen(6), ask: alone },
     // Other worlds than the knowledge base's: only the episode can bring their facts.
     { asked: 'shuffled', items: choices('shuffled', 0.3, 2) },
     { asked: 'corrected', items: choices('corrected', 0.2, 3) },
+    { asked: 'newsAlone', items: ofNews(7), ask: alone },
+    { asked: 'news', items: ofNews(8), ask: inService },
+    { asked: 'traces', items: (options.traces ?? []).flatMap(askedOf), ask: inService },
+    { asked: 'reworded', items: forms.slice(0, share(0.2)).map((of) => of.reworded), ask: inService },
+    { asked: 'reordered', items: forms.slice(0, share(0.2)).map((of) => of.reordered), ask: inService },
   ];
   const talks = [
     ...openEpisodes(sheets, { count: share(1), seed: seed + 4, mode: 'open' }),
     ...openEpisodes(sheets, { count: share(0.5), seed: seed + 5, mode: 'unknown' }),
   ];
   const total = sets.reduce((sum, set) => sum + set.items.length, 0) + talks.length;
-  const items: JudgedItem[] = [];
-  const step = (item: JudgedItem): void => {
-    items.push(item);
-    options.onProgress?.(items.length, total);
+  const work = [
+    ...sets.flatMap(({ asked, items, ask }) => items.map((item) => () => judgeChoice(student, asked, item, ask))),
+    ...talks.map((episode) => () => judgeTalk(student, episode, inService)),
+  ];
+  let done = 0;
+  const items = await severalAtOnce(work, AT_ONCE, async (one) => {
     options.signal?.throwIfAborted();
-  };
-  for (const set of sets) for (const item of set.items) step(await judgeChoice(student, set.asked, item, set.ask));
-  for (const episode of talks) step(await judgeTalk(student, episode, inService));
+    const item = await one();
+    options.onProgress?.(++done, total);
+    return item;
+  });
 
   // Fitted on all kinds; certified, and reported, on questions as they come in service that it was not fitted on.
-  const serving = new Set<JudgedItem['asked']>(['open', 'openQuestion', 'unknown']);
+  const serving = new Set<JudgedItem['asked']>(['open', 'openQuestion', 'unknown', 'news']);
   const service = items.filter((item) => serving.has(item.asked));
   const side = sides(service.map((item) => item.fact));
   const others = items.filter((item) => !serving.has(item.asked)).map((item) => item.labelled);
@@ -111,6 +137,7 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
     items,
     calibration,
     scored,
+    certifying,
     metrics: {
       accuracy: rate('closed'),
       chance: sets[0]!.items.reduce((sum, item) => sum + 1 / item.options.length, 0) / sets[0]!.items.length,
@@ -121,12 +148,36 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
       sayingNotKnown: rate('unknown'),
       ece: expectedCalibrationError(scored),
       auroc: auroc(scored),
+      reworded: rate('reworded'),
+      reordered: rate('reordered'),
+      ...(askable.length ? { newFacts: rate('news'), newFactsAlone: rate('newsAlone') } : {}),
+      ...(options.traces?.length ? { heldTraces: rate('traces') } : {}),
       ...(unseen.length ? { unseenMachine: rate('unseen'), unseenMachineAlone: rate('unseenAlone') } : {}),
       answeredShare: answered.length / scored.length,
       answeredError: answered.length ? answered.filter((one) => !one.right).length / answered.length : 0,
       questions: items.length,
     },
   };
+}
+
+/** Questions put to the student at a time; its answers do not depend on it. */
+const AT_ONCE = 8;
+
+/** Facts that a question with options can be about. */
+const CHOSEN: ReadonlySet<Fact['kind']> = new Set([
+  ...(['shows', 'faults', 'causes', 'effects', 'checks', 'actions', 'signs'] as const),
+  ...(['components', 'role', 'instruments', 'rule'] as const),
+]);
+
+/** A trace with options, as the question that it answers. */
+function askedOf(trace: Trace, i: number): QuestionItem[] {
+  const { question, options = [], answer } = trace;
+  const right = new Set(answer.split(';').map(plainOption));
+  const correct = options.map((option) => right.has(plainOption(option)));
+  if (!correct.includes(true)) return [];
+  const several = correct.filter(Boolean).length > 1;
+  const optionIds = options.map((_, k) => String.fromCharCode(65 + k));
+  return [{ id: `trace-${i}`, question, options, optionIds, correct, asset: '', several, context: [], facts: [] }];
 }
 
 /** 0 or 1 for each item, in turn as its fact first comes up: no fact is on both sides. */

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod/v4';
 import { BadInput } from '../errors.ts';
-import type { Sheet } from '../knowledge/types.ts';
+import type { Fact, Sheet } from '../knowledge/types.ts';
 import { type Mode, makeEpisode } from './episodes.ts';
 import { random } from './random.ts';
 import type { Relation } from './wordings.ts';
@@ -56,6 +56,8 @@ export interface QuestionOptions {
   /** Asked in turn; default all that can be asked with options. */
   relations?: readonly Relation[];
   several?: boolean;
+  /** Facts that the questions are about, drawn at random; only those that can be asked with options. */
+  about?: readonly Fact[];
 }
 
 /** `count` questions, the same for the same seed; each relation in turn. */
@@ -72,6 +74,7 @@ export function makeQuestions(sheets: readonly Sheet[], options: QuestionOptions
         options: options.options ?? rng.pick([2, 3, 4, 4, 5, 5, 6, 8, 10]),
         several: options.several ?? false,
         noise: false,
+        ...(options.about?.length ? { about: rng.pick(options.about) } : {}),
       },
       rng,
     );

@@ -1,7 +1,7 @@
 /** The dataset of a round, built inside the trainer's worker from plain values, so that big data never crosses threads. */
 import type { Sheet } from '../knowledge/types.ts';
 import { loadTokenizer } from '../student/tokenizer.ts';
-import { createDataset, type TokenBatch } from './dataset.ts';
+import { createDataset, type DatasetOptions, type TokenBatch } from './dataset.ts';
 import type { Mode } from './episodes.ts';
 import type { Trace } from './validate.ts';
 
@@ -16,6 +16,8 @@ export interface RoundDatasetOptions {
   traces: Trace[];
   /** Share of the documents drawn from `traces`. */
   traceShare: number;
+  news?: DatasetOptions['news'];
+  replay?: DatasetOptions['replay'];
 }
 
 export function openDataset(options: RoundDatasetOptions): { batchAt(step: number): TokenBatch } {
