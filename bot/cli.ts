@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { BadInput, RoundsError } from '../models/errors.ts';
-import { positive, wholeNumber } from './cli/output.ts';
+import { positive, upToHalf, wholeNumber } from './cli/output.ts';
 
 /** Runs one command line and sets the exit code; rejects never. */
 export async function rounds(args: readonly string[]): Promise<void> {
@@ -49,6 +49,9 @@ function program(): Command {
     .option('--tiny', 'a toy student in under three minutes')
     .addOption(new Option('--from <start>', 'where to begin').choices(['scratch', 'current']))
     .option('--minutes <m>', 'training time', positive('--minutes'))
+    .option('--steps <n>', 'training steps instead of minutes', wholeNumber('--steps'))
+    .option('--questions <n>', 'size of the evaluation; default 300', wholeNumber('--questions'))
+    .option('--prune <share>', 'share of the neurons to take out, 0 to 0.5', upToHalf('--prune'))
     .option('--resume', 'go on with the last unfinished round')
     .option('--seed <n>', 'seed of the draw', wholeNumber('--seed'))
     .action(async (options) => (await import('./cli/distill.ts')).runDistill(options));

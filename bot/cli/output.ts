@@ -88,6 +88,15 @@ export function positive(name: string): (text: string) => number {
   };
 }
 
+/** A share of at most a half. */
+export function upToHalf(name: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!(value >= 0 && value <= 0.5)) throw new BadInput(`${name} is "${text}": give a number from 0 to 0.5`);
+    return value;
+  };
+}
+
 export function percent(share: number, digits = 1): string {
   return `${(share * 100).toFixed(digits)} %`;
 }

@@ -3,19 +3,10 @@
  * do not see each other. A batch is a pure function of the step, so a resumed run continues exactly where it stopped.
  */
 import type { Fact, Sheet } from '../knowledge/types.ts';
-import {
-  ANSWER,
-  GRADES,
-  plainOption,
-  renderCompletion,
-  renderOption,
-  renderPrompt,
-  renderThought,
-} from '../student/prompt.ts';
+import { ANSWER, GRADES, renderCompletion, renderOption, renderPrompt, renderThought } from '../student/prompt.ts';
 import type { Tokenizer } from '../student/tokenizer.ts';
 import { type Episode, type EpisodeOption, type Mode, makeEpisode } from './episodes.ts';
 import { type Random, random } from './random.ts';
-import type { Trace } from './validate.ts';
 
 /** Share of each mode among the episodes of a round. */
 export const MIX: Record<Mode, number> = { closed: 34, open: 24, shuffled: 28, corrected: 8, unknown: 6 };
@@ -35,16 +26,20 @@ export interface DatasetOptions {
   /** Tokens a row. */
   sequence: number;
   mix?: Record<Mode, number>;
-  /** Validated traces of people and teachers, drawn with this share of the documents. */
-  traces?: { items: readonly Trace[]; share: number };
+  /** Lessons of validated traces of people and teachers, in this share of the documents. */
+  traces?: { items: readonly Lesson[]; share: number };
   /** Facts that the student has to learn anew: asked about in this share of the documents. */
   news?: { facts: readonly Fact[]; share: number };
+  /** Facts that deserve more than their turn: asked about in this share of the documents. */
+  focus?: { facts: readonly Fact[]; share: number };
   /** What the student knew and shall keep, with its own grades, in this share of the documents. */
   replay?: { items: readonly Lesson[]; share: number };
 }
 
 /** Of what is new most is to be known by heart; some of it is read, so that reading and knowing stay one skill. */
 const NEWS_MIX: Record<'closed' | 'open', number> = { closed: 8, open: 1 };
+/** What was asked in service was asked with its facts at hand. */
+const FOCUS_MIX: Record<'closed' | 'open', number> = { closed: 1, open: 1 };
 
 /** B rows of S tokens, flattened to [B·S]. */
 export interface TokenBatch {
@@ -180,20 +175,22 @@ function fillRow(out: TokenBatch, offset: number, S: number, rng: Random, option
 }
 
 function drawDocument(rng: Random, options: DatasetOptions): Document {
-  const { tokenizer, sheets, traces, news, replay } = options;
-  const place = rng.next();
-  let below = traces?.items.length ? traces.share : 0;
-  if (place < below) return encodeEpisode(tokenizer, traceLesson(rng.pick(traces!.items), rng));
-  below += news?.facts.length ? news.share : 0;
-  if (place < below) {
-    const about = rng.pick(rowsFirst(news!.facts, rng));
-    return encodeEpisode(
-      tokenizer,
-      makeEpisode(sheets, { mode: rng.weighted(NEWS_MIX), wording: 'train', about }, rng),
-    );
-  }
-  below += replay?.items.length ? replay.share : 0;
-  if (place < below) return encodeEpisode(tokenizer, rng.pick(replay!.items), rng);
+  const { tokenizer, sheets, traces, news, focus, replay } = options;
+  const about = (facts: readonly Fact[], modes: Record<'closed' | 'open', number>): Document => {
+    const how = { mode: rng.weighted(modes), wording: 'train' as const, about: rng.pick(rowsFirst(facts, rng)) };
+    return encodeEpisode(tokenizer, makeEpisode(sheets, how, rng));
+  };
+  let place = rng.next();
+  /** Whether the draw falls into this share; the shares lie one behind the other. */
+  const falls = (share: number): boolean => {
+    const within = place < share;
+    place -= share;
+    return within;
+  };
+  if (traces && falls(traces.share)) return encodeEpisode(tokenizer, shuffled(rng.pick(traces.items), rng), rng);
+  if (news && falls(news.share)) return about(news.facts, NEWS_MIX);
+  if (focus && falls(focus.share)) return about(focus.facts, FOCUS_MIX);
+  if (replay && falls(replay.share)) return encodeEpisode(tokenizer, rng.pick(replay.items), rng);
   const mode = rng.weighted(options.mix ?? MIX);
   return encodeEpisode(tokenizer, makeEpisode(sheets, { mode, wording: 'train' }, rng));
 }
@@ -214,11 +211,6 @@ function rowsFirst(facts: readonly Fact[], rng: Random): readonly Fact[] {
   return rng.chance(ROW_SHARE) ? rows : others;
 }
 
-/** A trace's right options are graded 9, the others 0: a person says which is right, not how nearly another one is. */
-function traceLesson(trace: Trace, rng: Random): Lesson {
-  const { question, rationale, answer } = trace;
-  if (!trace.options) return { question, rationale, answer };
-  const right = new Set(answer.split(';').map(plainOption));
-  const options = rng.shuffle(trace.options).map((text) => ({ text, grade: right.has(plainOption(text)) ? 9 : 0 }));
-  return { question, rationale, answer, options };
+function shuffled(lesson: Lesson, rng: Random): Lesson {
+  return lesson.options ? { ...lesson, options: rng.shuffle<EpisodeOption | SoftOption>(lesson.options) } : lesson;
 }

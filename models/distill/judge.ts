@@ -62,6 +62,8 @@ export interface JudgeOptions {
   maxError: number;
   /** The chain's way to the student, with retrieval and without. */
   asker?: (student: Student, retrieval: boolean) => Asker;
+  /** Waited for before each question. */
+  turn?: () => Promise<void>;
   onProgress?: (done: number, total: number) => void;
   signal?: AbortSignal;
 }
@@ -110,6 +112,7 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
   let done = 0;
   const items = await severalAtOnce(work, AT_ONCE, async (one) => {
     options.signal?.throwIfAborted();
+    await options.turn?.();
     const item = await one();
     options.onProgress?.(++done, total);
     return item;

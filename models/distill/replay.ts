@@ -17,6 +17,8 @@ export interface ReplayOptions {
   seed: number;
   /** Ids of facts that have changed. */
   news: ReadonlySet<string>;
+  /** Waited for before each question. */
+  turn?: () => Promise<void>;
   onProgress?: (done: number, total: number) => void;
   signal?: AbortSignal;
 }
@@ -24,11 +26,12 @@ export interface ReplayOptions {
 export async function softReplay(
   student: Student,
   sheets: readonly Sheet[],
-  { count, seed, news, onProgress, signal }: ReplayOptions,
+  { count, seed, news, turn, onProgress, signal }: ReplayOptions,
 ): Promise<Lesson[]> {
   let done = 0;
   const lessons = await severalAtOnce(Array.from({ length: count }), 8, async (_, i) => {
     signal?.throwIfAborted();
+    await turn?.();
     const rng = random(seed, i, 31);
     const episode = makeEpisode(sheets, { mode: 'closed', wording: 'train', options: 3 + rng.below(4) }, rng);
     const lesson = episode.facts.some((fact) => news.has(fact)) ? undefined : await recalled(student, episode);

@@ -57,7 +57,7 @@ async function main(task: TrainTask): Promise<TrainResult> {
   say({ kind: 'start', parameters: layout.size, resumedAt: state.step, threads });
 
   // Train
-  const begun = performance.now() - state.elapsedMs;
+  let begun = performance.now() - state.elapsedMs;
   const stepsBefore = state.step;
   const elapsedBefore = state.elapsedMs;
   const meter = new Meter(task, layout.size, state);
@@ -73,6 +73,12 @@ async function main(task: TrainTask): Promise<TrainResult> {
     task.steps === undefined ? state.elapsedMs >= task.minutes! * 60_000 : state.step >= task.steps;
 
   while (!done() && !stopping) {
+    if (paused) {
+      const since = performance.now();
+      await paused.over;
+      begun += performance.now() - since;
+      continue;
+    }
     const data = checkBatch(dataset.batchAt(state.step), B * S, config, state.step);
     await session.run({ ...weightFeeds, ...batchFeeds(data) }, fetches);
 
@@ -191,6 +197,21 @@ async function openDataset(source: TrainTask['dataset']): Promise<Dataset> {
 }
 
 let stopping = false;
+let paused: { over: Promise<void>; end: () => void } | undefined;
+
+function pause(): void {
+  let end = (): void => {};
+  const over = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  paused ??= { over, end };
+}
+
+function goOn(): void {
+  paused?.end();
+  paused = undefined;
+}
+
 function post(message: TrainMessage): void {
   parentPort!.postMessage(message);
 }
@@ -200,6 +221,8 @@ function say(event: TrainEvent): void {
 
 parentPort!.on('message', (message) => {
   if (message === 'stop') stopping = true;
+  if (message === 'pause') pause();
+  else goOn();
 });
 main(workerData as TrainTask).then(
   (result) => post({ kind: 'done', result }),

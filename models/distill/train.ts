@@ -7,6 +7,7 @@ import type { DecoderConfig } from '../student/config.ts';
 import type { Weights } from '../student/decoder.ts';
 import { startThread } from '../thread.ts';
 import type { TokenBatch } from './dataset.ts';
+import type { Idle } from './idle.ts';
 
 export interface TrainOptions {
   config: DecoderConfig;
@@ -48,6 +49,8 @@ export interface TrainOptions {
   threads?: number;
   /** Stops after the running step, with a checkpoint; `train` then throws RoundsError `aborted`. */
   signal?: AbortSignal;
+  /** Rests between two steps while it says so; the time does not count. */
+  idle?: Pick<Idle, 'onChange'>;
   onEvent?: (event: TrainEvent) => void;
 }
 
@@ -101,7 +104,7 @@ export interface TrainResult {
 }
 
 /** What goes to the thread: everything that can be cloned. */
-export type TrainTask = Omit<TrainOptions, 'signal' | 'onEvent' | 'dataset'> & {
+export type TrainTask = Omit<TrainOptions, 'signal' | 'onEvent' | 'dataset' | 'idle'> & {
   dataset: { module: string; options: unknown } | { batches: readonly TokenBatch[] };
 };
 
@@ -115,7 +118,7 @@ export type TrainMessage =
  * Throws RoundsError `aborted` (state saved), `diverged`, `other_run`, `wrong_weights`, and `training_failed` for what
  * the dataset's module throws.
  */
-export async function train({ signal, onEvent, dataset, ...rest }: TrainOptions): Promise<TrainResult> {
+export async function train({ signal, onEvent, dataset, idle, ...rest }: TrainOptions): Promise<TrainResult> {
   if ((rest.steps === undefined) === (rest.minutes === undefined))
     throw new RoundsError('bad_input', '[train] give either steps or minutes');
   signal?.throwIfAborted();
@@ -126,6 +129,7 @@ export async function train({ signal, onEvent, dataset, ...rest }: TrainOptions)
   const thread = startThread(new URL('./train-worker.ts', import.meta.url), task);
   const stop = (): void => thread.postMessage('stop');
   signal?.addEventListener('abort', stop, { once: true });
+  const unwatch = idle?.onChange((paused) => thread.postMessage(paused ? 'pause' : 'go on'));
   try {
     return await new Promise<TrainResult>((resolve, reject) => {
       thread.on('message', (message: TrainMessage) => {
@@ -148,6 +152,7 @@ export async function train({ signal, onEvent, dataset, ...rest }: TrainOptions)
       });
     });
   } finally {
+    unwatch?.();
     signal?.removeEventListener('abort', stop);
     await thread.terminate();
   }

@@ -25,10 +25,11 @@ import {
 import { encodeEpisode, MIX, type TokenBatch } from '../../models/distill/dataset.ts';
 import { makeEpisode } from '../../models/distill/episodes.ts';
 import { type Chooser, evaluate } from '../../models/distill/evaluate.ts';
+import { signTest } from '../../models/distill/gate.ts';
 import { layoutOf, pack, tensorsOver } from '../../models/distill/layout.ts';
 import { makeQuestions, type QuestionItem } from '../../models/distill/questions.ts';
 import { random } from '../../models/distill/random.ts';
-import { signTest, UNSEEN_ASSET } from '../../models/distill/round.ts';
+import { UNSEEN_ASSET } from '../../models/distill/round.ts';
 import type { RoundDatasetOptions } from '../../models/distill/round-dataset.ts';
 import type { TrainOptions } from '../../models/distill/train.ts';
 import { BadInput } from '../../models/errors.ts';
@@ -276,8 +277,6 @@ function recovery({ base, sheets }: Bench): Omit<TrainOptions, 'config' | 'datas
       seed: RECOVERY_SEED + part,
       batch: BATCH,
       sequence: SEQUENCE,
-      traces: [],
-      traceShare: 0,
     };
     return { module: new URL('../../models/distill/round-dataset.ts', import.meta.url), options };
   };

@@ -27,6 +27,8 @@ const { values } = parseArgs({
     machines: { type: 'string', default: '10' },
     /** Training time of a round between the two measurements; without it no round runs. */
     minutes: { type: 'string' },
+    /** Of the round's own evaluation. */
+    questions: { type: 'string', default: '300' },
   },
 });
 
@@ -75,7 +77,9 @@ const ask = async (name: string, ...more: string[]): Promise<void> => {
 await ask('withRetrieval');
 await ask('alone', '--no-retrieval');
 if (values.minutes) {
-  const round = JSON.parse(await rounds('distill', '--json', '--minutes', values.minutes)) as Record<string, unknown>;
+  const round = JSON.parse(
+    await rounds('distill', '--json', '--minutes', values.minutes, '--questions', values.questions),
+  ) as Record<string, unknown>;
   figures.round = { student: round.student, promoted: round.promoted, reason: round.reason, steps: round.steps };
   console.log(`round: ${String(round.reason)}`);
   await ask('withRetrievalAfter');
