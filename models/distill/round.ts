@@ -342,7 +342,8 @@ async function lessonsOf(
   clusters: Collected['focus'],
 ): Promise<Lessons> {
   return once(folder, 'lessons.json', async () => {
-    const byPeople = (trace: Trace): boolean => trace.teacher === 'person' || trace.kind === 'correction' || trace.overrules === true;
+    const byPeople = (trace: Trace): boolean =>
+      trace.teacher === 'person' || trace.kind === 'correction' || trace.overrules === true;
     const machines = traces.filter((trace) => !byPeople(trace));
     const kept = new Set(machines.length >= LEAST_HELD ? machines.filter((_, i) => i % 5 === 4) : []);
     const lesson = options.lessons ?? (async (trace: Trace) => ({ lessons: [traceLesson(trace)] }));

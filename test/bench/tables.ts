@@ -8,11 +8,11 @@ import { spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ISO_17359 } from '../../models/distill/episodes.ts';
 import { makeQuestions, type QuestionItem, questionLine } from '../../models/distill/questions.ts';
 import { loadKnowledge, SHIPPED_SHEETS } from '../../models/knowledge/knowledge.ts';
 import type { Sheet } from '../../models/knowledge/types.ts';
 import { tableCsv, turnedCells, turnedSheet } from './own-tables.ts';
-import { ISO_17359 } from './worth-forms.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../bot/rounds.mjs');
 const SEED = 410_000;
