@@ -37,6 +37,8 @@ export interface Message {
   options?: string[];
   /** ISO 8601, UTC. */
   sentAt: string;
+  /** Found only now, after the channel was away: the writer is told that it came too late, instead of an answer. */
+  tooLate?: true;
 }
 
 /** What a person did on a reply other than writing: pressed Flag or a thumb, filled in Correct. */
@@ -304,6 +306,8 @@ export interface Status {
 export interface Home {
   roles: Role[];
   status: Status;
+  /** The status in a few plain lines. */
+  about: string;
   /** The person's own questions in this channel, newest first. */
   mine: Exchange[];
   /** Questions waiting for people, oldest first. Empty without a role. */

@@ -2,6 +2,7 @@
 import { may } from '../middleware/authorize.ts';
 import type { Home, Person } from '../types.ts';
 import type { Desk } from './desk.ts';
+import { statusText } from './status.ts';
 
 const MINE = 10;
 const REVIEW = 20;
@@ -15,5 +16,5 @@ export async function home({ store, rolesOf, status }: Desk, person: Person): Pr
     asked ? store.openQuestions() : [],
     may(roles, 'correct') ? store.flagged(REVIEW) : [],
   ]);
-  return { roles, status: now, mine, open, review };
+  return { roles, status: now, about: statusText(now), mine, open, review };
 }

@@ -16,6 +16,7 @@ export async function runCommand(
   exchange: Exchange,
   hooks: Hooks,
 ): Promise<{ ending: Ending; touched?: string }> {
+  if (exchange.message.tooLate) return { ending: { notice: tooLate(exchange.message.sentAt) } };
   const command = parseCommand(exchange.message.text);
   if (command.name === 'ask') return { ending: await ask(desk, exchange, hooks) };
   if (command.name === 'help') return { ending: { notice: helpText(desk.rolesOf(exchange.message.author)) } };
@@ -45,6 +46,11 @@ function mark(
   if (command.name === 'flag') return flag(desk, { kind: 'flag', ...about, reason: command.reason });
   if (command.name === 'rate') return rate(desk, { kind: 'rate', ...about, value: command.value });
   return correct(desk, { kind: 'correct', ...about, answer: command.answer, rationale: command.rationale });
+}
+
+function tooLate(sentAt: string): string {
+  const at = `${sentAt.slice(0, 10)} ${sentAt.slice(11, 16)} UTC`;
+  return `I was away when you wrote this (${at}) and found it only now, too late to answer it as if nothing had happened. Ask again if you still want to know.`;
 }
 
 /** The person's latest mark on the answer that stands. */

@@ -125,6 +125,7 @@ export function memoryDoor(work: Work): MemoryDoor {
       return {
         roles: door.rolesOf(person),
         status: await door.status(),
+        about: 'Student student-r1 (round 1).',
         mine: copy(exchanges.filter((e) => e.message.author.id === person.id).reverse()),
         open: open.map(({ id, message, reply, createdAt }) => ({
           ...{ exchangeId: id, question: message.text, createdAt },

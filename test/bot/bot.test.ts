@@ -495,6 +495,24 @@ describe('corrections', () => {
   });
 });
 
+describe('a message found only after an outage', () => {
+  it('is told that it came too late, once, and no chain is asked', async () => {
+    let calls = 0;
+    const answerer: Answerer = {
+      async answer(question) {
+        calls++;
+        return answerOf(question);
+      },
+    };
+    const { bot, say } = await openBot({ answerer });
+    await bot.start();
+    const { reply, message } = await say('flag it', { tooLate: true });
+    expect(reply).toMatchObject({ final: true, notice: expect.stringMatching(/2026-11-21 10:00 UTC.*too late/) });
+    expect((await bot.handle(message)).kind).toBe('duplicate');
+    expect(calls).toBe(0);
+  });
+});
+
 describe('teaching from a message', () => {
   const lesson = {
     ...{ kind: 'teach' as const, id: 't1', place: { adapter: 'memory', channel: 'ops', thread: 't' } },
