@@ -617,7 +617,9 @@ describe('commands as text', () => {
     });
     expect((await say('undo', { thread: 't' })).reply.notice).toContain('Withdrew the correction “unbalance”');
     expect((await say('undo', { thread: 't' })).reply.notice).toContain('Withdrew the flag');
-    expect((await say('undo', { thread: 't' })).reply.notice).toContain('There is no flag, correction or thumb of yours');
+    expect((await say('undo', { thread: 't' })).reply.notice).toContain(
+      'There is no flag, correction or thumb of yours',
+    );
     expect(await store.counts()).toMatchObject({ flags: 0, corrections: 0 });
   });
 
