@@ -316,6 +316,7 @@ async function validateTaught(
       rationale,
       answer: options ? 'graded one by one' : answer,
       teacher: 'knowledge',
+      kind: 'generated' as const,
     })),
     { sheets },
   );
