@@ -165,6 +165,9 @@ function escalateIfDecided(asking: Runnable<EscalateInput, Escalated>): Runnable
       topic: understood.topic,
       facts: recalled.facts,
       ...(attempt ? { attempt } : {}),
+      ...(understood.asked
+        ? { understood: { asked: understood.asked, negated: understood.negated, seen: understood.seen } }
+        : {}),
     };
     return asking.invoke({ question, onStage }, signal ? { signal } : {});
   });

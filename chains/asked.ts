@@ -25,8 +25,33 @@ export interface AskedOf {
   threadFault: string | undefined;
 }
 
+type Told = { asked: Asked | undefined } & Omit<Asks, 'relation'>;
+
 /** What was asked, whether turned round, and whether several answers are wanted. */
-export function whatIsAsked(about: AskedOf, matcher: Matcher): { asked: Asked | undefined } & Omit<Asks, 'relation'> {
+export function whatIsAsked(about: AskedOf, matcher: Matcher): Told {
+  const told = heard(about, matcher);
+  return isStatement(about) ? ofStatement(told, about) : told;
+}
+
+/** Nothing is asked in so many words, and nothing is to be chosen from. */
+function isStatement({ text, options, threadFault }: AskedOf): boolean {
+  return options.length === 0 && threadFault === undefined && !isAsking(text) && !/\?/.test(text);
+}
+
+/**
+ * Whoever tells what is amiss with a machine wants to know what it is and what to do first, whether or not the words name
+ * a fault; and a "not" in it is of what was seen.
+ */
+function ofStatement(told: Told, { found, own, sheet, text }: AskedOf): Told {
+  const named = [...found.tags, ...found.assets, ...found.faults, ...found.parameters];
+  const moved = found.parameters.some(({ change }) => change !== undefined);
+  const more = found.tags.length > 0 || moved || wordsOfSigns(text, named) >= 1;
+  const amiss: (Asked | undefined)[] = own.faults.length > 0 ? ['cell', 'explain'] : [undefined];
+  const asked = sheet && more && amiss.includes(told.asked) ? 'diagnose' : told.asked;
+  return { ...told, asked, negated: false, certain: true };
+}
+
+function heard(about: AskedOf, matcher: Matcher): Told {
   const { text, found, own, options, sheet, threadFault } = about;
   const { tellsSigns: _, ...names } = found;
   // A reading in a follow-up may belong to the fault that the thread speaks of: then it is not asked for its own faults.

@@ -1,7 +1,7 @@
 /**
  * What is put in front of the student: corrections that apply, then the facts that decide the question, as many as its
- * context window holds. The facts are chosen by models/knowledge/select.ts, as in training; search by text (BM25) ranks
- * candidates for a diagnosis and stands in where the question was not understood.
+ * context window holds. The facts are chosen by models/knowledge/select.ts, as in training, candidates for a diagnosis ranked
+ * by rank.ts; search by text (BM25) stands in where the question was not understood.
  */
 import { BM25Retriever } from '@langchain/community/retrievers/bm25';
 import { Document } from '@langchain/core/documents';
@@ -90,7 +90,7 @@ async function factsFor(understood: Understood, knowledge: Knowledge, search: Se
   const { asset } = topic;
   if (!asked || !asset || !knowledge.sheet(asset)) return byText(understood, search, 0.5);
   if (asked === 'diagnose') {
-    const candidates = await rankCandidates(understood, asset, knowledge, search);
+    const candidates = rankCandidates(understood, knowledge.sheet(asset)!);
     if (candidates.length === 0) return byText(understood, search, 0.5);
     const faults = candidates.map((candidate) => candidate.fault);
     const facts = selectFacts({ asked, asset, faults, parameters: topic.parameters }, knowledge.fact);
@@ -135,6 +135,9 @@ function isKnown(asked: Asked, topic: Topic, ranked: Record<'rules' | 'parts', r
       return stands(ranked.parts);
     case 'rule':
       return stands(ranked.rules);
+    case 'explain':
+      // Of two faults a difference may be asked, which is no one fact.
+      return topic.faults.length === 1;
     default:
       return topic.faults.length > 0;
   }
@@ -180,19 +183,11 @@ async function byText(understood: Understood, search: Search, atMost: number): P
   };
 }
 
-/** Signs in the operator's words (BM25 over the sheet's signs) and readings with their direction, each half the score. */
-async function rankCandidates(
-  understood: Understood,
-  asset: string,
-  knowledge: Knowledge,
-  search: Search,
-): Promise<{ fault: string; score: number }[]> {
-  const sheet = knowledge.sheet(asset)!;
-  const bySigns = await search.signs(understood.text, asset);
-  const highest = Math.max(1e-9, ...bySigns.values());
-  const ranked = diagnose(sheet, { signsText: inSheetWords(understood.text), parameters: understood.seen })
-    .map(({ fault, score }) => ({ fault, score: (score + (bySigns.get(fault) ?? 0) / highest) / 2 }))
-    .sort((a, b) => b.score - a.score);
+/** Faults by signs in the operator's words and readings with their direction. */
+function rankCandidates(understood: Understood, sheet: Sheet): { fault: string; score: number }[] {
+  const { text, seen: parameters, topic } = understood;
+  const seen = { signsText: inSheetWords(text), parameters, named: topic.faults };
+  const ranked = diagnose(sheet, seen);
   const offered = ranked.filter(({ fault }) => understood.namedOptions.includes(fault));
   return offered.length >= 2 ? offered.slice(0, 4) : ranked.slice(0, 3);
 }
@@ -200,8 +195,6 @@ async function rankCandidates(
 // ------------------------------------------------------------------------------------------------ search by text
 
 interface Search {
-  /** BM25 of every fault's signs. */
-  signs(text: string, asset: string): Promise<Map<string, number>>;
   facts(text: string, asset: string | undefined): Promise<{ fact: Fact; score: number }[]>;
 }
 
@@ -226,11 +219,6 @@ function searchOf(knowledge: Knowledge): Search {
     return found.map(({ metadata }) => ({ fact: metadata.fact as Fact, score: metadata.bm25Score as number }));
   };
   return {
-    signs: async (text, asset) => {
-      const facts = (): Fact[] => knowledge.facts.filter((fact) => fact.asset === asset && fact.kind === 'signs');
-      const found = await query(index(`signs of ${asset}`, facts, 100), text);
-      return new Map(found.map(({ fact, score }) => [fact.fault!, score]));
-    },
     facts: (text, asset) => {
       const of = (): Fact[] =>
         knowledge.facts.filter((fact) => fact.kind !== 'why' && (asset === undefined || fact.asset === asset));

@@ -25,6 +25,8 @@ const NEAR = 28;
 export function changeAt(text: string, start: number, end: number): Change | undefined {
   const before = lastClause(text.slice(Math.max(0, start - NEAR), start));
   const after = firstClause(text.slice(end, end + NEAR));
+  // "No pressure": none is left of it.
+  if (NONE_LEFT.test(before)) return 'falls';
   let best: { change: Change; gap: number } | undefined;
   for (const [change, pattern] of WORDS) {
     // After the name ("temperature is up") binds closer than before it ("high temperature") only when nearer.
@@ -35,6 +37,8 @@ export function changeAt(text: string, start: number, end: number): Change | und
   }
   return best?.change;
 }
+
+const NONE_LEFT = /\b(?:no|zero|without|nil|hardly any|loss of|lack of)\s+(?:\w+\s+)?$/i;
 
 function nearer(
   best: { change: Change; gap: number } | undefined,

@@ -9,7 +9,7 @@ import type { Knowledge } from './knowledge.ts';
 import { type Entry, type Kind, type Lexicon, lexiconOf } from './lexicon.ts';
 import { signsTold } from './signs.ts';
 import { type TagSpan, tagFinder } from './tags.ts';
-import type { Asset, Change } from './types.ts';
+import type { Asset, Change, Sheet } from './types.ts';
 import { fold, isCommonWord, isFiller, isForeign, isSmallWord, isVerb, type Word, wordsOf } from './words.ts';
 
 export type { Kind } from './lexicon.ts';
@@ -78,7 +78,11 @@ export interface Matcher {
 export function makeMatcher(knowledge: Knowledge): Matcher {
   const lexicon = lexiconOf(knowledge.sheets);
   const tags = tagFinder(knowledge.register);
-  const classes = new Set(knowledge.sheets.map((sheet) => sheet.asset));
+  const classes: Classes = {
+    all: new Set(knowledge.sheets.map((sheet) => sheet.asset)),
+    partsBy: partsByHead(knowledge.sheets),
+    weakHeads: weakHeadsOf(knowledge.sheets),
+  };
 
   const read = (text: string, hidden: readonly TagSpan[]): Hit[] =>
     hitsIn(mended(wordsOf(text), lexicon, hidden), lexicon);
@@ -408,20 +412,21 @@ function assetOf(
   hits: readonly Hit[],
   tags: readonly TagSpan[],
   hint: Topic | undefined,
-  classes: ReadonlySet<string>,
+  classes: Classes,
 ): { name?: string | undefined; candidates: string[]; inferred?: boolean } {
   const tagged = tags.find((span) => span.asset)?.asset?.class;
-  if (tagged !== undefined && classes.has(tagged)) return { name: tagged, candidates: [tagged] };
+  if (tagged !== undefined && classes.all.has(tagged)) return { name: tagged, candidates: [tagged] };
   const free = longestFirst(hits, undefined);
   const explicit = headNouns(
     free.filter((hit) => hit.kind === 'asset'),
     text,
+    classes,
   );
   const clear = explicit.filter((hit) => assetsOf(hit).length === 1);
   // "P-101 (pump)", "pump P-101": what stands beside a tag is the machine, whatever else is named.
   const beside = clear.find((hit) => inBrackets(text, hit) || tags.some((tag) => standsBeside(text, hit, tag)));
   if (beside) return { name: assetsOf(beside)[0]!, candidates: assetsOf(beside) };
-  const inherited = hint?.asset !== undefined && classes.has(hint.asset) ? hint.asset : undefined;
+  const inherited = hint?.asset !== undefined && classes.all.has(hint.asset) ? hint.asset : undefined;
   const hasIt = (hit: Hit, asset: string): boolean => hit.entries.some((entry) => entry.asset === asset);
   const others = free.filter((hit) => hit.kind !== 'asset' && hit.proper);
   // "compressor" is a machine, and a part of a gas turbine: beside a gas turbine it is the part.
@@ -430,7 +435,9 @@ function assetOf(
       .filter((hit) => hit.kind === 'component')
       .flatMap((hit) => hit.entries.map((entry) => `${hit.used[0]} ${entry.asset}`)),
   );
-  const isPartOf = (hit: Hit, asset: string): boolean => parts.has(`${hit.used[0]} ${asset}`);
+  // "The UPS fan" is a cooling fan: what a part's name ends in stands for the part.
+  const isPartOf = (hit: Hit, asset: string): boolean =>
+    parts.has(`${hit.used[0]} ${asset}`) || (classes.partsBy.get(headOf(hit, text))?.has(asset) ?? false);
   // "The drive end of the pump" speaks of a pump: a last word alone yields to a whole name.
   const whole = clear.filter((hit) => hit.entries.some((entry) => entry.rank !== 'head'));
   const told = whole.length > 0 ? whole : clear;
@@ -443,6 +450,8 @@ function assetOf(
     if (inherited !== undefined && machines.every((hit) => isPartOf(hit, inherited)))
       return { name: inherited, candidates: [inherited] };
     // Of several machines, the one whose sheet knows most of the other names; the first among equals.
+    const ofPart = named.length === 1 ? wholeOf(machines, { hits, free }, isPartOf) : undefined;
+    if (ofPart !== undefined) return { name: ofPart, candidates: [ofPart], inferred: true };
     const counted = named.map((asset) => ({ asset, known: others.filter((hit) => hasIt(hit, asset)).length }));
     const most = Math.max(...counted.map((one) => one.known));
     return { name: counted.find((one) => one.known === most)!.asset, candidates: named };
@@ -450,6 +459,10 @@ function assetOf(
   let candidates = explicit.length > 0 ? [...new Set(explicit.flatMap(assetsOf))] : [];
   if (inherited !== undefined && (candidates.length === 0 || candidates.includes(inherited))) {
     return { name: inherited, candidates: [inherited] };
+  }
+  if (candidates.length === 0) {
+    const [only, ...more] = new Set(beforeReadings(hits).flatMap(assetsOf));
+    if (only !== undefined && more.length === 0) return { name: only, candidates: [only] };
   }
   if (candidates.length === 0) {
     const inside = hits.filter(
@@ -490,9 +503,94 @@ function assetOf(
     }
   }
   const [single] = candidates;
-  return candidates.length === 1 && single !== undefined
-    ? { name: single, candidates, inferred: true }
-    : { candidates };
+  if (candidates.length === 1 && single !== undefined) return { name: single, candidates, inferred: true };
+  // "The valve" alone is a control valve before it is a part of anything.
+  const weak = new Set(
+    free.flatMap((hit) => (hit.kind === 'component' ? (classes.weakHeads.get(fold(plainOf(hit, text))) ?? []) : [])),
+  );
+  const [head, ...more] = weak;
+  if (head !== undefined && more.length === 0 && (candidates.length === 0 || candidates.includes(head)))
+    return { name: head, candidates: [head], inferred: true };
+  return { candidates };
+}
+
+/** What is known of the classes besides their wordings. */
+interface Classes {
+  all: ReadonlySet<string>;
+  /** Classes that have a part whose name ends in the folded word. */
+  partsBy: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The class that a last word means where nothing else tells, though most machines have a part of that name. */
+  weakHeads: ReadonlyMap<string, string>;
+}
+
+function partsByHead(sheets: readonly Sheet[]): Map<string, Set<string>> {
+  const parts = new Map<string, Set<string>>();
+  for (const { asset, components } of sheets) {
+    for (const wording of components.flatMap((part) => [part.name, ...part.synonyms])) {
+      const words = wording.split(' ');
+      // A part of the machine's own name is a machine of its own: the motor of a conveyor.
+      if (words.length < 2) continue;
+      const head = fold(words.at(-1)!);
+      parts.set(head, (parts.get(head) ?? new Set()).add(asset));
+    }
+  }
+  return parts;
+}
+
+function weakHeadsOf(sheets: readonly Sheet[]): Map<string, string> {
+  const heads = sheets.map(({ asset }) => ({ asset, head: fold(asset.split(' ').at(-1)!) }));
+  const once = heads.filter(({ head }) => heads.filter((other) => other.head === head).length === 1);
+  return new Map(once.map(({ head, asset }) => [head, asset]));
+}
+
+/** The class whose fault is named and of which the named machines are parts: the motor that charges a breaker's spring. */
+function wholeOf(
+  machines: readonly Hit[],
+  { hits, free }: Record<'hits' | 'free', readonly Hit[]>,
+  isPartOf: (hit: Hit, asset: string) => boolean,
+): string | undefined {
+  const own = new Set(machines.flatMap(assetsOf));
+  const isFault = (hit: Hit): boolean => hit.kind === 'fault' && hit.proper;
+  if (hits.some((hit) => isFault(hit) && assetsOf(hit).some((asset) => own.has(asset)))) return undefined;
+  const faults = free.filter(isFault);
+  const wholes = new Set(faults.filter((hit) => assetsOf(hit).length === 1).flatMap(assetsOf));
+  const [whole, ...more] = wholes;
+  return whole !== undefined && more.length === 0 && machines.every((hit) => isPartOf(hit, whole)) ? whole : undefined;
+}
+
+/** "Pump vibration" is a reading of a hydraulic system, and yet it is the vibration of a pump that is told. */
+function beforeReadings(hits: readonly Hit[]): Hit[] {
+  const readings = hits.filter((hit) => hit.kind === 'parameter' && hit.used.length > 1);
+  return hits.filter(
+    (hit) =>
+      hit.kind === 'asset' &&
+      assetsOf(hit).length === 1 &&
+      readings.some((whole) => {
+        const rest = whole.used.filter((i) => !hit.used.includes(i)).join();
+        const begins = hit.used.every((i, k) => whole.used[k] === i);
+        return (
+          begins &&
+          hits.some(
+            (other) =>
+              other.kind === 'parameter' &&
+              other.used.join() === rest &&
+              other.entries.some((entry) => entry.asset === assetsOf(hit)[0]),
+          )
+        );
+      }),
+  );
+}
+
+function plainOf(hit: Hit, text: string): string {
+  return text.slice(hit.start, hit.end).toLowerCase();
+}
+
+function headOf(hit: Hit, text: string): string {
+  return fold(
+    plainOf(hit, text)
+      .split(/[\s-]+/)
+      .at(-1)!,
+  );
 }
 
 const MACHINE_PLACE =
@@ -531,10 +629,11 @@ function assetsOf(hit: Hit): string[] {
   return [...new Set(hit.entries.map((entry) => entry.asset))];
 }
 
-/** In "pump motor" the machine is the motor. */
-function headNouns(hits: readonly Hit[], text: string): Hit[] {
+/** In "pump motor" the machine is the motor; in "UPS fan" it is the supply, which has a cooling fan. */
+function headNouns(hits: readonly Hit[], text: string, { partsBy }: Classes): Hit[] {
   return hits.filter((hit, i) => {
     const next = hits[i + 1];
-    return !next || next.used[0] !== hit.used.at(-1)! + 1 || !/^[\s-]$/.test(text.slice(hit.end, next.start));
+    if (!next || next.used[0] !== hit.used.at(-1)! + 1 || !/^[\s-]$/.test(text.slice(hit.end, next.start))) return true;
+    return assetsOf(hit).every((asset) => partsBy.get(headOf(next, text))?.has(asset));
   });
 }

@@ -5,7 +5,7 @@
  */
 import { changeAt } from './change.ts';
 import type { Sheet } from './types.ts';
-import { contentStems } from './words.ts';
+import { anyOf, contentStems } from './words.ts';
 
 export interface RankedRule {
   /** Place among the sheet's rules, from 0. */
@@ -153,10 +153,6 @@ const namesOf = perSheet((sheet) => {
   };
 });
 
-function anyOf(wordings: readonly string[]): RegExp {
-  return new RegExp(`\\b(?:${wordings.map(escaped).join('|')})(?:s|es)?\\b`, 'gi');
-}
-
 const conditionsOf = perSheet((sheet) =>
   indexOf(
     sheet.rules.map((rule) => {
@@ -182,10 +178,6 @@ const actionsOf = perSheet((sheet) =>
 const rolesOf = perSheet((sheet) =>
   indexOf(sheet.components.map((part) => ({ wordings: [new Set(contentStems(part.role))] }))),
 );
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s+/g, '[\\s-]+');
-}
 
 /** Made when first asked for, once a sheet. */
 function perSheet<T>(make: (sheet: Sheet) => T): (sheet: Sheet) => T {

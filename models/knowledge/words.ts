@@ -43,6 +43,16 @@ export function contentStems(text: string): string[] {
     .map((word) => word.stem);
 }
 
+/** Any of these names in a text, however they are spaced or hyphenated, plural or not. */
+export function anyOf(names: readonly string[]): RegExp {
+  const longestFirst = [...names].sort((a, b) => b.length - a.length);
+  return new RegExp(`\\b(?:${longestFirst.map(escaped).join('|')})(?:s|es)?\\b`, 'gi');
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s+/g, '[\\s-]+');
+}
+
 /** A word that carries no plant meaning: article, pronoun, auxiliary, question word. */
 export function isSmallWord(plain: string): boolean {
   return SMALL.has(plain);

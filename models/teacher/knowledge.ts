@@ -7,7 +7,7 @@ import type { Knowledge } from '../knowledge/knowledge.ts';
 import { type Found, type Matcher, makeMatcher } from '../knowledge/names.ts';
 import { chooseBySheet } from './choose.ts';
 import { listed } from './sentences.ts';
-import { sourcesOf, subjectIn } from './subject.ts';
+import { type Subject, sourcesOf, subjectIn } from './subject.ts';
 import { tellFromSheet } from './tell.ts';
 import type { Teacher, TeacherAnswer, TeacherQuestion } from './types.ts';
 
@@ -26,8 +26,8 @@ export function knowledgeTeacher(knowledge: Knowledge, matcher: Matcher = makeMa
       signal?.throwIfAborted();
       const text = question.question.slice(0, LONGEST);
       const found = matcher.find(text, question.topic);
-      const asked = asks(text, found);
       const options = question.options?.length ? question.options : undefined;
+      const asked = options ? asks(text, found) : heard(asks(text, found), question.understood);
       const stranger = notOurs(text, found, matcher, options);
       if (stranger) return doesNotKnow(stranger);
       const answer = (asset: string): TeacherAnswer =>
@@ -36,6 +36,11 @@ export function knowledgeTeacher(knowledge: Knowledge, matcher: Matcher = makeMa
       return amongMachines(found, options, answer);
     },
   };
+}
+
+/** The chain has looked at the thread and at what the sheet says as well: of an open question it knows better what is asked. */
+function heard(own: Asks, understood: TeacherQuestion['understood']): Asks {
+  return understood ? { ...own, relation: understood.asked, negated: understood.negated } : own;
 }
 
 /** Why the question is not one for the sheets, if so. */
@@ -71,7 +76,7 @@ function answerIn(
   const foreign = [...found.faults, ...found.parameters].filter(
     (match) => match.how !== 'typo' && !match.candidates.some((candidate) => candidate.asset === asset),
   );
-  const subject = subjectIn(sheet, question.question, found, asked, question.topic);
+  const subject = withReadings(subjectIn(sheet, question.question, found, asked, question.topic), question);
   if (
     foreign.length > 0 &&
     subject.faults.length === 0 &&
@@ -101,6 +106,13 @@ function answerIn(
   }
   const { answer, rationale, confidence, facts } = told;
   return { kind: 'knows', answer, rationale, confidence, sources: sourcesOf(known.knowledge, facts) };
+}
+
+/** With the readings that were told in everyday words, for a diagnosis. */
+function withReadings(subject: Subject, { understood }: TeacherQuestion): Subject {
+  if (subject.asks.relation !== 'diagnose' || !understood) return subject;
+  const named = new Set(subject.parameters.map(({ name }) => name));
+  return { ...subject, parameters: [...subject.parameters, ...understood.seen.filter(({ name }) => !named.has(name))] };
 }
 
 /** No machine is named: where options are given and every machine in question agrees, that is the answer. */

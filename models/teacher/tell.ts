@@ -227,7 +227,8 @@ function cellOf(sheet: Sheet, fault: string, parameter: string) {
 
 function diagnosis(subject: Subject): Told {
   const { sheet } = subject;
-  const ranked = diagnose(sheet, { signsText: subject.text, parameters: subject.parameters });
+  const named = subject.faults.map((fault) => fault.name);
+  const ranked = diagnose(sheet, { signsText: subject.text, parameters: subject.parameters, named });
   const [best, second] = ranked;
   if (!best || best.score < 0.2) {
     return {

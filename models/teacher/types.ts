@@ -1,5 +1,6 @@
 /** The seam of teachers: a question, the plant's facts and the student's attempt in; an answer, or an honest "do not know", out. No code. */
-import type { Fact } from '../knowledge/types.ts';
+import type { Asked } from '../knowledge/select.ts';
+import type { Change, Fact } from '../knowledge/types.ts';
 
 /** What a conversation is about; a follow-up question inherits what it does not name. */
 export interface Topic {
@@ -41,6 +42,8 @@ export interface TeacherQuestion {
   facts: Fact[];
   attempt?: Attempt;
   doubt?: Doubt;
+  /** How the question was understood before it came here, where it was. */
+  understood?: { asked: Asked; negated: boolean; seen: readonly { name: string; change?: Change }[] };
   /** Above 0: one of several independent samples of the same question. Who has no chance in it answers as for 0. */
   sample?: number;
 }

@@ -12,6 +12,7 @@ import { z } from 'zod/v4';
 import { loadConfig } from '../../bot/config.ts';
 import { quiet } from '../../bot/logger.ts';
 import { openPlant, type Plant } from '../../bot/main.ts';
+import { recall } from '../../chains/recall.ts';
 import type { Answer, Question } from '../../chains/types.ts';
 import { understanding } from '../../chains/understand.ts';
 import { BadInput, RoundsError } from '../../models/errors.ts';
@@ -20,7 +21,10 @@ import { listsOf, nameFirst } from './chat-read.ts';
 const SETS = ['dev', 'held'] as const;
 const LISTS = ['causes', 'effects', 'checks', 'actions', 'components'] as const;
 
-const many = z.preprocess((given) => (given === undefined || Array.isArray(given) ? given : [given]), z.string().array());
+const many = z.preprocess(
+  (given) => (given === undefined || Array.isArray(given) ? given : [given]),
+  z.string().array(),
+);
 
 const MESSAGE = z.strictObject({
   q: z.string(),
@@ -49,6 +53,8 @@ interface Read {
   understood: boolean;
   /** What is shown to the operator. */
   shown: boolean;
+  /** The fault that retrieval puts first is acceptable; undefined where no diagnosis is wanted. */
+  ranked: boolean | undefined;
   /** What the student alone says, sure or not. */
   alone: boolean;
   answer: Answer;
@@ -81,21 +87,24 @@ async function chat(options: { set?: string; out?: string; show?: boolean }): Pr
   }
 }
 
-const HEAD = '| set | messages | understood | shown answer acceptable | student alone acceptable | seconds each |';
+const HEAD =
+  '| set | messages | understood | ranked first | shown answer acceptable | student alone acceptable | seconds each |';
 
 function row(set: string, read: readonly Read[], seconds: number): string {
   const share = (test: (one: Read) => boolean): string => {
     const n = read.filter(test).length;
     return `${n} (${Math.round((100 * n) / read.length)} %)`;
   };
-  return `| ${set} | ${read.length} | ${share((one) => one.understood)} | ${share((one) => one.shown)} | ${share((one) => one.alone)} | ${(seconds / read.length).toFixed(2)} |`;
+  const diagnoses = read.filter((one) => one.ranked !== undefined);
+  const ranked = `${diagnoses.filter((one) => one.ranked).length} of ${diagnoses.length}`;
+  return `| ${set} | ${read.length} | ${share((one) => one.understood)} | ${ranked} | ${share((one) => one.shown)} | ${share((one) => one.alone)} | ${(seconds / read.length).toFixed(2)} |`;
 }
 
-function markdown({ expected, understood, shown, alone, answer, told }: Read): string {
+function markdown({ expected, understood, ranked, shown, alone, answer, told }: Read): string {
   const mark = (good: boolean): string => (good ? 'yes' : 'NO');
   return [
     `**${[...expected.thread, expected.q].join(' / ')}**`,
-    `understood ${mark(understood)} (${told}), shown ${mark(shown)}, alone ${mark(alone)}; ${answer.outcome} by ${answer.answeredBy}, ${answer.confidence.toFixed(2)}`,
+    `understood ${mark(understood)} (${told}), ranked ${ranked === undefined ? '-' : mark(ranked)}, shown ${mark(shown)}, alone ${mark(alone)}; ${answer.outcome} by ${answer.answeredBy}, ${answer.confidence.toFixed(2)}`,
     `> ${answer.answer || `(${answer.reason})`}`,
     `> alone: ${answer.attempt?.answer ?? '(the same)'}`,
     '',
@@ -128,6 +137,10 @@ async function readOne(expected: Expected, plant: Plant): Promise<Read> {
   const subject = !expected.faults || !expected.gives || faults.length === 0 || expected.faults.includes(faults[0]!);
   const told = [asset, understood.asked ?? 'other', ...faults, ...understood.topic.parameters].join(', ');
   const silent = expected.refused || expected.unknown;
+  const { candidates } = await recall({ corrections: null, knowledge: plant.knowledge }).invoke({
+    understood: understanding(plant.knowledge, plant.matcher)(question),
+    student: null,
+  });
   return {
     expected,
     understood:
@@ -136,6 +149,7 @@ async function readOne(expected: Expected, plant: Plant): Promise<Read> {
         (!expected.asks || expected.asks.includes(understood.asked ?? 'other')) &&
         subject),
     shown: isAcceptable(expected, answer, answer.answer, plant),
+    ranked: expected.faults && !expected.gives ? expected.faults.includes(candidates[0] ?? '') : undefined,
     alone: isAcceptable(expected, answer, answer.attempt?.answer ?? answer.answer, plant),
     answer,
     told,
