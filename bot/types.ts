@@ -177,7 +177,7 @@ export interface AlertCard {
   id: string;
   /** `alarms`: of one machine or area; `flood`: of a channel while more come than a person can read. */
   form: 'alarms' | 'flood';
-  /** `open`: something is active or unacknowledged; `resolved`: nothing is left to do. */
+  /** `resolved`: all its alarms returned to normal. */
   state: 'open' | 'resolved';
   priority: Priority;
   /** `P-101 · vibration high`. */
