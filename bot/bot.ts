@@ -8,6 +8,7 @@
  * its id is on disk, the post is made twice; both carry the exchange's id, by which an adapter recognises the first.
  */
 import { RoundsError } from '../models/errors.ts';
+import type { AlertDesk, AlertOut } from './alerts/desk.ts';
 import { correct } from './commands/correct.ts';
 import type { Desk, Ending } from './commands/desk.ts';
 import { flag } from './commands/flag.ts';
@@ -34,10 +35,13 @@ import type {
   Action,
   ActionResult,
   Adapter,
+  AlertAction,
   Answerer,
   Door,
   Exchange,
   Job,
+  Message,
+  Person,
   Queue,
   Reply,
   Stage,
@@ -58,6 +62,8 @@ export interface BotOptions {
   retopic?: Desk['retopic'];
   /** What a text is about; without it a taught question has no topic. */
   topicOf?: Desk['topicOf'];
+  /** Alerts into channels; without it there are none. */
+  alerts?: AlertDesk;
   clock?: () => Date;
   logger?: Logger;
   /** Messages in work at once. Default 4: the student works one by one, a teacher may be slow. */
@@ -80,7 +86,7 @@ export interface Bot extends Door {
 }
 
 export function createBot(options: BotOptions): Bot {
-  const { store, queue, adapters, config, safety, answerer } = options;
+  const { store, queue, adapters, config, safety, answerer, alerts } = options;
   const { clock = () => new Date(), logger = quiet } = options;
   const { concurrency = 4, updateEveryMs = 250, answerTimeoutMs = 120_000, channelTimeoutMs = 30_000 } = options;
   const channels = new Map(adapters.map((adapter) => [adapter.name, adapter]));
@@ -110,19 +116,26 @@ export function createBot(options: BotOptions): Bot {
       notes: [],
     };
     await pipeline(incoming, async () => {
-      const before = await ahead();
-      const first: Reply = {
-        ...{ exchangeId: newId(clock()), final: false, stage: 'received' },
-        ...(before > 0 ? { ahead: before } : {}),
-      };
-      const { exchange, duplicate } = await store.receive(message, first);
+      const { exchange, duplicate } = await take(message);
       incoming.receipt = { kind: duplicate ? 'duplicate' : 'accepted', exchangeId: exchange.id };
-      if (duplicate) return;
-      // From here the message is safe: what fails now is done by the worker, now or after a restart.
-      posted(exchange).catch((error) => logger.warn({ error, exchange: exchange.id }, 'not posted yet'));
-      queue.add(jobOf(exchange)).catch((error) => logger.warn({ error, exchange: exchange.id }, 'queue not woken'));
     });
     return incoming.receipt ?? { kind: 'rejected', notice: 'This message was not taken: ask the administrator why.' };
+  }
+
+  /** Stores a message with its job; the same message twice gives the first one's exchange. */
+  async function take(message: Message): Promise<{ exchange: Exchange; duplicate: boolean }> {
+    const before = await ahead();
+    const first: Reply = {
+      ...{ exchangeId: newId(clock()), final: false, stage: 'received' },
+      ...(before > 0 ? { ahead: before } : {}),
+    };
+    const taken = await store.receive(message, first);
+    if (taken.duplicate) return taken;
+    const { exchange } = taken;
+    // From here the message is safe: what fails now is done by the worker, now or after a restart.
+    posted(exchange).catch((error) => logger.warn({ error, exchange: exchange.id }, 'not posted yet'));
+    queue.add(jobOf(exchange)).catch((error) => logger.warn({ error, exchange: exchange.id }, 'queue not woken'));
+    return taken;
   }
 
   async function act(action: Action): Promise<ActionResult> {
@@ -149,6 +162,31 @@ export function createBot(options: BotOptions): Bot {
     if (result.kind === 'done') showAgain(action.exchangeId);
     return result;
   }
+
+  /** "Wrong diagnosis" is a flag on the question behind it besides. */
+  async function actOnAlert(action: AlertAction): Promise<ActionResult> {
+    if (!alerts) return { kind: 'invalid', notice: 'No alerts are configured here.' };
+    const roles = desk.rolesOf(action.author);
+    const exchangeId = action.kind === 'wrong' ? (await alerts.card(action.cardId))?.triage?.exchangeId : undefined;
+    const result = await alerts.act(action, roles);
+    if (result.kind !== 'done' || action.kind !== 'wrong' || !exchangeId) return result;
+    return act({ kind: 'flag', id: action.id, exchangeId, author: action.author, reason: action.reason });
+  }
+
+  /** What the alert desk may ask of the bot. */
+  const alertOut: AlertOut = {
+    post: (place, card) => channelTakes('post', place.adapter, (adapter) => adapter.post(place, card)),
+    update: (place, postId, card) =>
+      channelTakes('update', place.adapter, (adapter) => adapter.update(place, postId, card)),
+    has: (adapter) => channels.has(adapter),
+    async ask({ id, place, text, options: choices }) {
+      const author: Person = { id: 'rounds', name: 'Rounds' };
+      const sentAt = clock().toISOString();
+      const message = { id, place, author, text, sentAt, ...(choices ? { options: choices } : {}) };
+      return (await take(message)).exchange.id;
+    },
+    exchange: (id) => store.exchange(id),
+  };
 
   // -------------------------------------------------------------------------------------------- work
 
@@ -209,6 +247,7 @@ export function createBot(options: BotOptions): Bot {
       ...(notice !== undefined ? { notice } : {}),
     };
     await store.finish(exchangeId, reply, { ...(trace ? { trace } : {}), ...(open ? { open } : {}) });
+    alerts?.heard(exchangeId);
     return reply;
   }
 
@@ -267,6 +306,7 @@ export function createBot(options: BotOptions): Bot {
 
   /** A flag or correction came: the channel shows the reply anew. Its failing harms nothing that is stored. */
   function showAgain(exchangeId: string): void {
+    alerts?.heard(exchangeId);
     (async () => {
       const exchange = await store.exchange(exchangeId);
       if (exchange?.postId && channels.has(exchange.message.place.adapter)) await show(exchange, exchange.reply);
@@ -314,6 +354,8 @@ export function createBot(options: BotOptions): Bot {
     status,
     history: (query) => store.history(query),
     exchange: (id) => store.exchange(id),
+    actOnAlert,
+    alerts: async (query) => (await alerts?.cards(query)) ?? [],
     byPost: (adapter, postId) => store.byPost(adapter, postId),
     home: (person) => home(desk, person),
     reviews: async (person) => (may(desk.rolesOf(person), 'review') ? reviewList(desk) : undefined),
@@ -334,6 +376,7 @@ export function createBot(options: BotOptions): Bot {
         }
         for (const job of await store.unfinished()) await queue.add(job);
         await queue.process(work, { concurrency, onDead });
+        await alerts?.start(alertOut);
       } catch (error) {
         await Promise.allSettled(started.map((adapter) => adapter.stop()));
         throw error;
@@ -341,6 +384,7 @@ export function createBot(options: BotOptions): Bot {
     },
 
     async stop(graceMs = 10_000) {
+      await alerts?.stop();
       await queue.stop(graceMs);
       for (const adapter of adapters) {
         await adapter

@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod/v4';
 import { BadInput } from '../models/errors.ts';
+import { type AlertConfig, defaultAlerts, readAlerts } from './alerts/config.ts';
 import type { Role } from './types.ts';
 
 export interface Config {
@@ -25,6 +26,8 @@ export interface Config {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Asset register file; null: the example plant. */
   readonly plant: string | null;
+  /** Alert sources, routes and limits: the file's `alerts`. */
+  readonly alerts: AlertConfig;
   /** The configuration file that was read, if any. */
   readonly file: string | null;
 }
@@ -74,6 +77,7 @@ export function loadConfig({ env = process.env, cwd = process.cwd() }: ConfigSou
         ? { [LOCAL_PERSON]: ['engineer'], ...roles }
         : roles,
     logLevel: (raw.logLevel as Config['logLevel'] | undefined) ?? 'info',
+    alerts: written.alerts === undefined ? defaultAlerts() : readAlerts(written.alerts, file ?? '', env),
     plant: raw.plant === undefined ? null : resolve(cwd, raw.plant as string),
     file,
   });
@@ -223,7 +227,7 @@ function readConfigFile(file: string): Record<string, unknown> {
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
     throw new BadInput(`${file}: settings are expected, one "name: value" a line`);
   }
-  const known = Object.values(SETTINGS).map(({ key }) => key);
+  const known = [...Object.values(SETTINGS).map(({ key }) => key), 'alerts'];
   const unknown = Object.keys(values).find((key) => !known.includes(key));
   if (unknown !== undefined) {
     throw new BadInput(`${file}: ${unknown} is no setting: remove it (there are ${known.join(', ')})`);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { webAdapter } from '../adapters/web/web.ts';
 import { createAnswerer } from '../chains/answer.ts';
+import { createTriager } from '../chains/triage.ts';
 import type { CorrectionLike } from '../chains/types.ts';
 import { understanding } from '../chains/understand.ts';
 import { EXAMPLE_PLANT, type Knowledge, loadKnowledge, SHIPPED_SHEETS } from '../models/knowledge/knowledge.ts';
@@ -13,6 +14,7 @@ import { type Matcher, makeMatcher } from '../models/knowledge/names.ts';
 import { openRegistry, type Registry } from '../models/student/registry.ts';
 import { knowledgeTeacher } from '../models/teacher/knowledge.ts';
 import type { Teacher } from '../models/teacher/types.ts';
+import { createAlertDesk } from './alerts/desk.ts';
 import { type Bot, createBot } from './bot.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './logger.ts';
@@ -20,6 +22,7 @@ import { type Safety, safetyRefusal } from './middleware/safety.ts';
 import { localQueue } from './queue/local.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import { type Serving, serveStudent } from './serving.ts';
+import { alertStore } from './store/alerts.ts';
 import { openDatabase } from './store/database.ts';
 import { lockDataDir } from './store/lock.ts';
 import { sqlStore } from './store/store.ts';
@@ -70,6 +73,14 @@ export async function assemble(config: Config, logger: Logger): Promise<App> {
         ...{ tag, class: kind, area, description },
       })),
     });
+    const alerts = createAlertDesk({
+      store: alertStore(database),
+      audit: (entry) => store.audit(entry),
+      rules: config.alerts,
+      machineOf: (tag) => plant.knowledge.register.find(tag),
+      triager: createTriager(plant),
+      logger,
+    });
     const bot = createBot({
       store,
       queue,
@@ -77,6 +88,7 @@ export async function assemble(config: Config, logger: Logger): Promise<App> {
       adapters: [web],
       config,
       safety: plant.safety,
+      alerts,
       about: () => plant.about(),
       retopic: (text, topic) => retopic(plant.matcher, text, topic),
       topicOf: (text) => plant.topicOf(text),

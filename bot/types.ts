@@ -2,9 +2,19 @@
  * The seams: what a message, a reply and a flag are, and the interfaces that adapters, stores, queues, teachers and the
  * chain are written against. No code.
  */
-import type { Answer, Stage, Topic } from '../chains/types.ts';
+import type { Answer, Stage, Topic, Triage } from '../chains/types.ts';
 
-export type { Answer, Answerer, OptionScore, Outcome, Question, Stage, Topic } from '../chains/types.ts';
+export type {
+  Answer,
+  Answerer,
+  OptionScore,
+  Outcome,
+  ProbableFault,
+  Question,
+  Stage,
+  Topic,
+  Triage,
+} from '../chains/types.ts';
 export type { Source, Teacher, TeacherAnswer, TeacherQuestion } from '../models/teacher/types.ts';
 
 // ---------------------------------------------------------------------------------------------- people and messages
@@ -143,31 +153,6 @@ export interface AlarmLine {
   stale: boolean;
 }
 
-/** A probable fault behind the alarms of a card. */
-export interface ProbableFault {
-  fault: string;
-  /** P(it is this one), 0–1. */
-  confidence: number;
-}
-
-/** The first diagnosis: what would explain it, and what to look at. */
-export interface Triage {
-  /** `asking`: not ready; `open`: no teacher knew, people are asked; `none`: nothing to go by, `reason` says what is missing. */
-  state: 'asking' | 'answered' | 'open' | 'none';
-  /** Most probable first; empty unless answered. */
-  faults: ProbableFault[];
-  /** Parameters to look at, most telling first. */
-  parameters: string[];
-  /** What to check first and what the finding tells. */
-  checks: { what: string; tells: string }[];
-  /** `student`, a teacher's name, `person`. */
-  answeredBy: string;
-  /** What the confidence rests on, or why there is no diagnosis. */
-  reason: string;
-  /** The question that was put to the chain, in the card's thread: what "explain" shows and "wrong diagnosis" flags. */
-  exchangeId?: string;
-}
-
 /**
  * The one message about a group of alarms, posted once at top level (`place.thread` is empty) and updated in place. The
  * id that `post` gives is the thread in which details and questions about it go. All texts but the buttons' are data.
@@ -227,8 +212,8 @@ export type Card = Reply | AlertCard;
 
 /** What alert sources may ask of the bot. */
 export interface AlertDoor {
-  /** Resolves once the alerts are durable (never before), so that a source may be told that they were taken. */
-  handleAlerts(alerts: readonly Alert[]): Promise<{ stored: number; duplicates: number }>;
+  /** Resolves once the alerts are durable (never before), so that a source may be told that they were taken; what was stored before is passed over. */
+  handleAlerts(alerts: readonly Alert[]): Promise<void>;
   /** Counts a delivery that was turned away; nothing else of it is kept. `reason`: a few words, none of the sender's. */
   rejectAlerts(source: string, reason: string): Promise<void>;
 }
@@ -267,6 +252,10 @@ export interface Door {
     limit?: number;
   }): Promise<Exchange[]>;
   exchange(id: string): Promise<Exchange | undefined>;
+  /** What a person did on an alert card: authorized, audited, durable when resolved. */
+  actOnAlert(action: AlertAction): Promise<ActionResult>;
+  /** Alert cards of a channel, oldest first: the newest `limit`. */
+  alerts(query: { adapter: string; channel: string; limit?: number }): Promise<AlertCard[]>;
   /** The exchange whose reply the adapter posted under that id: what is pressed on a post, or written beneath it, is about it. */
   byPost(adapter: string, postId: string): Promise<Exchange | undefined>;
   status(): Promise<Status>;

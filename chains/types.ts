@@ -86,3 +86,55 @@ export interface Answerer {
     hooks: { onStage?: (stage: Stage, partial?: string) => void; signal?: AbortSignal },
   ): Promise<Answer>;
 }
+
+/** A probable fault behind the alarms of a card. */
+export interface ProbableFault {
+  fault: string;
+  /** P(it is this one), 0–1: faults that explain the alarms alike share it. */
+  confidence: number;
+}
+
+/** The first diagnosis: what would explain it, and what to look at. */
+export interface Triage {
+  /** `asking`: not ready; `open`: no teacher knew, people are asked; `none`: nothing to go by, `reason` says what is missing. */
+  state: 'asking' | 'answered' | 'open' | 'none';
+  /** Most probable first; while people are being asked, the student's own guess. */
+  faults: ProbableFault[];
+  /** Parameters to look at, most telling first. */
+  parameters: string[];
+  /** What to check first and what the finding tells. */
+  checks: { what: string; tells: string }[];
+  /** `student`, a teacher's name, `person`. */
+  answeredBy: string;
+  /** What the confidence rests on, or why there is no diagnosis. */
+  reason: string;
+  /** The question that was put to the chain, in the card's thread: what "explain" shows and "wrong diagnosis" flags. */
+  exchangeId?: string;
+}
+
+/** What the diagnosis of alarms goes by. The texts are data: only names of the sheets are read from them. */
+export interface AlarmLike {
+  tag: string;
+  condition: string;
+  text: string;
+  /** The source's word for the asset class, where the register does not know the tag. */
+  class: string;
+  machine: { tag: string; class: string } | null;
+}
+
+/** How the question about some alarms ended: what the store keeps of an exchange. */
+export interface TriageEnding {
+  reply: { answer?: Answer };
+  corrections: readonly { answer: string; withdrawn: boolean; author: { name: string } }[];
+}
+
+/** From alarms to a question for the chain, and from its answer to a diagnosis. */
+export interface Triager {
+  /** `triage`: what is shown until it is answered, or why nothing is asked. */
+  question(
+    alarms: readonly AlarmLike[],
+  ): { kind: 'ask'; text: string; options?: string[]; triage: Triage } | { kind: 'none'; triage: Triage };
+  read(alarms: readonly AlarmLike[], ending: TriageEnding): Triage;
+  /** The question behind "explain": why this fault would show so. Without a fault: the diagnosis itself. */
+  explain(alarms: readonly AlarmLike[], fault: string): string;
+}

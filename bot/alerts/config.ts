@@ -35,7 +35,9 @@ const route = z.strictObject({
   group: z.enum(['asset', 'area']).default('asset'),
   quiet: z.union([quiet, z.literal(false)]).optional(),
 });
-const silenced = z.strictObject({ tag: words.optional(), condition: words.optional(), because: z.string().min(1) });
+const silenced = z
+  .strictObject({ tag: words.optional(), condition: words.optional(), because: z.string().min(1) })
+  .refine(({ tag, condition }) => tag || condition, 'must name a tag or a condition: it would silence every alarm');
 
 /** `env:NAME` is read from the environment by `readAlerts`. */
 const secret = z.string().min(1);
@@ -171,12 +173,13 @@ const section = z.strictObject({
 
 export type AlertRules = z.infer<typeof section>;
 export type SourceConfig = AlertRules['sources'][number] & { name: string };
+export type AlertConfig = AlertRules & { sources: SourceConfig[] };
 export type Route = AlertRules['routes'][number];
 export type Mapping = Pick<z.infer<typeof webhook>, 'fields' | 'active' | 'priorities' | 'priority'>;
 
 /** What holds where the configuration has no `alerts`. */
-export function defaultAlerts(): AlertRules {
-  return section.parse({});
+export function defaultAlerts(): AlertConfig {
+  return { ...section.parse({}), sources: [] };
 }
 
 /** @throws BadInput, one line: `rounds.config.yaml: alerts.routes.0.to must be ADAPTER:CHANNEL, such as web:operations` */
@@ -184,7 +187,7 @@ export function readAlerts(
   value: unknown,
   file: string,
   env: Readonly<Record<string, string | undefined>>,
-): AlertRules & { sources: SourceConfig[] } {
+): AlertConfig {
   const parsed = section.safeParse(value);
   if (!parsed.success) throw new BadInput(`${file}: ${issueLine(parsed.error)}`);
   const seen = new Set<string>();

@@ -35,6 +35,7 @@ export interface Room {
   /** What changed since the last call. */
   changes(): { state: DeskState; alarms: Alarm[]; cards: CardRecord[]; activations: Activation[] };
   cards(): Iterable<CardRecord>;
+  has(cardId: string): boolean;
   alarmsOf(card: CardRecord): Alarm[];
   /** Something about how a card is shown was changed by the desk: to be saved. */
   touched(card: CardRecord): void;
@@ -350,6 +351,7 @@ export function createRoom({ rules, machineOf, newId }: RoomOptions, left: Left)
     tick,
     alarmsOf,
     cards: () => cards.values(),
+    has: (cardId) => cards.has(cardId),
     touched: (card) => void changed.cards.add(card),
     inFlood: (channel) => floods.has(channel),
     unknown: (alerts) => [...new Set(alerts.map(alarmId))].filter((id) => !alarms.has(id)),

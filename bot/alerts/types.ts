@@ -144,8 +144,15 @@ export interface AlertStore {
   appendAction(action: AlertAction, at: string, audit: AuditEntry): Promise<boolean>;
   /** What is not worked off, oldest first. */
   unhandled(limit: number): Promise<LoggedEntry[]>;
-  /** Takes the desk over: from now on `save` of an earlier holder fails. */
-  take(): Promise<{ epoch: number; state: DeskState }>;
+  /**
+   * Takes the desk, when it is free, its lease has run out, or `holder` had it: from then on `save` of an earlier epoch
+   * fails. Null: another process has it.
+   */
+  take(holder: string, now: number, leaseMs: number): Promise<{ epoch: number; state: DeskState } | null>;
+  /** False: the desk was lost. */
+  renew(epoch: number, until: number): Promise<boolean>;
+  /** Frees the desk for the next process. */
+  leave(epoch: number): Promise<void>;
   /** One transaction. Throws a RoundsError `desk_lost` when another process has taken the desk over. */
   save(epoch: number, changes: DeskChanges): Promise<void>;
   alarms(ids: readonly string[]): Promise<Alarm[]>;

@@ -164,4 +164,64 @@ export const MIGRATIONS: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    version: 6,
+    name: 'alerts: the log of what came in, alarms, cards, activations',
+    statements: [
+      // Stored once, then worked off by the desk.
+      `CREATE TABLE alert_log (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL CHECK (kind IN ('alert', 'act')),
+        at TEXT NOT NULL,
+        entry TEXT NOT NULL,
+        handled INTEGER NOT NULL DEFAULT 0
+      )`,
+      'CREATE INDEX alert_log_unhandled ON alert_log (seq) WHERE handled = 0',
+      `CREATE TABLE alarms (
+        id TEXT PRIMARY KEY,
+        live INTEGER NOT NULL,
+        alarm TEXT NOT NULL
+      )`,
+      'CREATE INDEX alarms_live ON alarms (id) WHERE live = 1',
+      // record: as the desk keeps it; card: as people see it.
+      `CREATE TABLE alert_cards (
+        id TEXT PRIMARY KEY,
+        adapter TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        posted INTEGER NOT NULL,
+        live INTEGER NOT NULL,
+        opened_at TEXT NOT NULL,
+        ended_at TEXT NOT NULL,
+        record TEXT NOT NULL,
+        card TEXT NOT NULL
+      )`,
+      'CREATE INDEX alert_cards_channel ON alert_cards (adapter, channel, opened_at)',
+      'CREATE INDEX alert_cards_time ON alert_cards (opened_at)',
+      'CREATE INDEX alert_cards_live ON alert_cards (ended_at) WHERE live = 0',
+      // One row: who works off the log. Times are milliseconds since 1970.
+      `CREATE TABLE alert_desk (
+        id INTEGER PRIMARY KEY,
+        epoch INTEGER NOT NULL,
+        holder TEXT NOT NULL,
+        lease_until INTEGER NOT NULL,
+        state TEXT NOT NULL
+      )`,
+      `CREATE TABLE alarm_activations (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        alarm_id TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        announced INTEGER NOT NULL
+      )`,
+      'CREATE INDEX alarm_activations_at ON alarm_activations (at)',
+      `CREATE TABLE alert_rejections (
+        source TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        last_at TEXT NOT NULL,
+        PRIMARY KEY (source, reason)
+      )`,
+    ],
+  },
 ];

@@ -379,12 +379,12 @@ function auditOf(row: Row): AuditEntry {
   };
 }
 
-function text(value: unknown): string {
+export function text(value: unknown): string {
   if (typeof value !== 'string')
     throw new RoundsError('store', `a text was expected in the store, not ${typeof value}`);
   return value;
 }
 
-function json<T>(value: unknown): T {
+export function json<T>(value: unknown): T {
   return JSON.parse(text(value)) as T;
 }

@@ -7,6 +7,8 @@ import type {
   Action,
   ActionResult,
   Adapter,
+  AlertAction,
+  AlertCard,
   Answer,
   Door,
   Exchange,
@@ -22,6 +24,9 @@ import type {
 export type Work = (message: Message, onStage: (stage: Stage, partial?: string) => Promise<void>) => Promise<Answer>;
 
 export interface MemoryDoor extends Door {
+  /** Cards that `alerts` gives, and what was pressed on them. */
+  readonly cards: AlertCard[];
+  readonly pressed: AlertAction[];
   /** The adapter that replies are posted to; another one after a restart. */
   attach(adapter: Adapter): void;
   /** All messages that were handled, duplicates included. */
@@ -64,6 +69,8 @@ export function memoryDoor(work: Work): MemoryDoor {
   const door: MemoryDoor = {
     handled,
     taught: [],
+    cards: [],
+    pressed: [],
     waiting: [],
     roles: ['operator', 'engineer'],
     attach(next) {
@@ -114,6 +121,16 @@ export function memoryDoor(work: Work): MemoryDoor {
     async exchange(id) {
       return copy(byId(id));
     },
+
+    async actOnAlert(action) {
+      door.pressed.push(action);
+      const card = door.cards.find(({ id }) => id === action.cardId);
+      return card
+        ? { kind: 'done', id: action.id, notice: `${action.kind}: ${card.title}` }
+        : { kind: 'invalid', notice: 'There is no such alert here.' };
+    },
+
+    alerts: async () => copy(door.cards),
 
     async byPost(name, postId) {
       return copy(exchanges.find((e) => e.message.place.adapter === name && e.postId === postId));

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { defaultAlerts } from '../../bot/alerts/config.ts';
 import { loadConfig, rolesOf } from '../../bot/config.ts';
 import { BadInput } from '../../models/errors.ts';
 import { temporaryFolder } from './fixture.ts';
@@ -30,7 +31,7 @@ describe('configuration', () => {
         maxError: 0.05,
         logLevel: 'info',
       },
-      ...{ roles: { 'web:local': ['engineer'] }, plant: null, file: null },
+      ...{ roles: { 'web:local': ['engineer'] }, plant: null, file: null, alerts: defaultAlerts() },
     });
   });
 

@@ -1,0 +1,218 @@
+/** What the alert desk remembers, in SQL. Every write is one transaction. It does not know what alarms and cards mean. */
+import { RoundsError } from '../../models/errors.ts';
+import { isAtRest } from '../alerts/alarm.ts';
+import type { Alarm, AlertStore, CardRecord, DeskState, Entry } from '../alerts/types.ts';
+import type { AlertCard } from '../types.ts';
+import { auditIfChanged } from './audit.ts';
+import type { Database, Row, Statement, Value } from './database.ts';
+import { json, text } from './store.ts';
+
+/** Rows of one INSERT, and names of one SELECT. */
+const PAGE = 200;
+const CARDS_LIMIT = 500;
+
+export function alertStore({ rows, run, write }: Database): AlertStore {
+  const among = async (sql: string, ids: readonly string[]): Promise<Row[]> => {
+    const found: Row[] = [];
+    for (const page of pagesOf(ids)) found.push(...(await rows(`${sql} (${page.map(() => '?').join(', ')})`, ...page)));
+    return found;
+  };
+
+  return {
+    async append(alerts, at) {
+      if (alerts.length === 0) return 0;
+      const lines = alerts.map((alert): Value[] => [
+        ...[`alert/${alert.source}/${alert.id}`, 'alert', at],
+        JSON.stringify({ kind: 'alert', alert } satisfies Entry),
+      ]);
+      const changed = await write(...inserts('alert_log (id, kind, at, entry)', lines, 'ON CONFLICT (id) DO NOTHING'));
+      return changed.reduce((sum, count) => sum + count, 0);
+    },
+
+    async appendAction(action, at, audit) {
+      const [stored] = await write(
+        ...inserts(
+          'alert_log (id, kind, at, entry)',
+          [[`act/${action.id}`, 'act', at, JSON.stringify({ kind: 'act', action } satisfies Entry)]],
+          'ON CONFLICT (id) DO NOTHING',
+        ),
+        ...auditIfChanged(audit),
+      );
+      return stored === 1;
+    },
+
+    async unhandled(limit) {
+      const found = await rows('SELECT seq, at, entry FROM alert_log WHERE handled = 0 ORDER BY seq LIMIT ?', limit);
+      return found.map((row) => ({ seq: Number(row.seq), at: text(row.at), entry: json<Entry>(row.entry) }));
+    },
+
+    async take(holder, now, leaseMs) {
+      await run(
+        "INSERT INTO alert_desk (id, epoch, holder, lease_until, state) VALUES (1, 0, '', 0, ?) ON CONFLICT (id) DO NOTHING",
+        JSON.stringify({ rates: {} } satisfies DeskState),
+      );
+      const taken = await run(
+        'UPDATE alert_desk SET epoch = epoch + 1, holder = ?, lease_until = ? WHERE id = 1 AND (holder = ? OR lease_until < ?)',
+        ...[holder, now + leaseMs, holder, now],
+      );
+      if (taken === 0) return null;
+      const [row] = await rows('SELECT epoch, state FROM alert_desk WHERE id = 1 AND holder = ?', holder);
+      return row ? { epoch: Number(row.epoch), state: json<DeskState>(row.state) } : null;
+    },
+
+    async renew(epoch, until) {
+      return (await run('UPDATE alert_desk SET lease_until = ? WHERE id = 1 AND epoch = ?', until, epoch)) === 1;
+    },
+
+    async leave(epoch) {
+      await run("UPDATE alert_desk SET lease_until = 0, holder = '' WHERE id = 1 AND epoch = ?", epoch);
+    },
+
+    async save(epoch, { handled, state, alarms, cards, activations }) {
+      const ofHandled = pagesOf(handled).map(
+        (page): Statement => ({
+          sql: `UPDATE alert_log SET handled = 1 WHERE seq IN (${page.map(() => '?').join(', ')})`,
+          args: page,
+        }),
+      );
+      try {
+        await write(
+          // Whoever lost the desk sets NULL where none may stand, and with that undoes the whole.
+          {
+            sql: 'UPDATE alert_desk SET epoch = CASE WHEN epoch = ? THEN epoch ELSE NULL END, state = ? WHERE id = 1',
+            args: [epoch, JSON.stringify(state)],
+          },
+          ...ofHandled,
+          ...inserts(
+            'alarms (id, live, alarm)',
+            alarms.map((alarm) => [alarm.id, isAtRest(alarm) ? 0 : 1, JSON.stringify(alarm)]),
+            'ON CONFLICT (id) DO UPDATE SET live = excluded.live, alarm = excluded.alarm',
+          ),
+          ...inserts(
+            'alert_cards (id, adapter, channel, posted, live, opened_at, ended_at, record, card)',
+            cards.map(({ record, card }) => cardRow(record, card)),
+            `ON CONFLICT (id) DO UPDATE SET posted = excluded.posted, live = excluded.live, ended_at = excluded.ended_at,
+             record = excluded.record, card = excluded.card`,
+          ),
+          ...inserts(
+            'alarm_activations (at, alarm_id, channel, announced)',
+            activations.map(({ at, alarmId, channel, announced }) => [at, alarmId, channel, announced ? 1 : 0]),
+            '',
+          ),
+        );
+      } catch (error) {
+        if (/not.?null/i.test(`${(error as Error).message} ${(error as { code?: unknown }).code}`)) {
+          throw new RoundsError('desk_lost', 'another process works off the alerts now', { cause: error });
+        }
+        throw error;
+      }
+    },
+
+    async alarms(ids) {
+      return (await among('SELECT alarm FROM alarms WHERE id IN', ids)).map((row) => json<Alarm>(row.alarm));
+    },
+
+    async liveAlarms() {
+      return (await rows('SELECT alarm FROM alarms WHERE live = 1')).map((row) => json<Alarm>(row.alarm));
+    },
+
+    async liveCards(since) {
+      const live = 'SELECT record FROM alert_cards WHERE live = 1 OR ended_at > ? ORDER BY opened_at, id';
+      return (await rows(live, since)).map((row) => json<CardRecord>(row.record)).filter(({ folded }) => !folded);
+    },
+
+    async record(cardId) {
+      const [row] = await rows('SELECT record FROM alert_cards WHERE id = ?', cardId);
+      return row && json<CardRecord>(row.record);
+    },
+
+    async card(cardId) {
+      const [row] = await rows('SELECT card FROM alert_cards WHERE id = ?', cardId);
+      return row && json<AlertCard>(row.card);
+    },
+
+    async cards({ adapter, channel, since, limit }) {
+      const where: string[] = ['posted = 1'];
+      const args: Value[] = [];
+      for (const [column, value] of [
+        ['adapter = ?', adapter],
+        ['channel = ?', channel],
+        ['ended_at > ?', since],
+      ] as const) {
+        if (value === undefined) continue;
+        where.push(column);
+        args.push(value);
+      }
+      const most = Math.max(1, Math.min(limit ?? CARDS_LIMIT, CARDS_LIMIT));
+      const found = await rows(
+        `SELECT card FROM alert_cards WHERE ${where.join(' AND ')} ORDER BY opened_at DESC, id DESC LIMIT ?`,
+        ...args,
+        most,
+      );
+      return found.reverse().map((row) => json<AlertCard>(row.card));
+    },
+
+    async cardsBetween(from, to) {
+      const found = await rows(
+        'SELECT record FROM alert_cards WHERE opened_at <= ? AND (live = 1 OR ended_at >= ?) ORDER BY opened_at, id',
+        to,
+        from,
+      );
+      return found.map((row) => json<CardRecord>(row.record)).filter(({ folded }) => !folded);
+    },
+
+    async activations(from, to) {
+      const found = await rows(
+        'SELECT at, alarm_id, channel, announced FROM alarm_activations WHERE at >= ? AND at < ? ORDER BY at, seq',
+        from,
+        to,
+      );
+      return found.map((row) => ({
+        ...{ at: Number(row.at), alarmId: text(row.alarm_id), channel: text(row.channel) },
+        announced: Number(row.announced) === 1,
+      }));
+    },
+
+    async reject(source, reason, at) {
+      await run(
+        `INSERT INTO alert_rejections (source, reason, count, last_at) VALUES (?, ?, 1, ?)
+         ON CONFLICT (source, reason) DO UPDATE SET count = alert_rejections.count + 1, last_at = excluded.last_at`,
+        ...[source, reason, at],
+      );
+    },
+
+    async rejections() {
+      return (await rows('SELECT source, reason, count FROM alert_rejections ORDER BY source, reason')).map((row) => ({
+        ...{ source: text(row.source), reason: text(row.reason), count: Number(row.count) },
+      }));
+    },
+
+    async counts() {
+      const [row] = await rows(`SELECT
+        (SELECT COUNT(*) FROM alert_log WHERE kind = 'alert') AS alerts,
+        (SELECT COUNT(*) FROM alert_log WHERE handled = 0) AS waiting`);
+      return { alerts: Number(row!.alerts), waiting: Number(row!.waiting) };
+    },
+  };
+}
+
+/** One row a list of values, in as few statements as may be. */
+function inserts(into: string, lines: readonly Value[][], conflict: string): Statement[] {
+  return pagesOf(lines).map((page) => ({
+    sql: `INSERT INTO ${into} VALUES ${page.map((line) => `(${line.map(() => '?').join(', ')})`).join(', ')} ${conflict}`,
+    args: page.flat(),
+  }));
+}
+
+function cardRow(record: CardRecord, card: AlertCard): Value[] {
+  const unshown = !record.folded && (record.shown < record.version || record.notes.length > 0);
+  const live = !record.folded && (record.state === 'open' || unshown);
+  return [
+    ...[record.id, record.adapter, record.channel, record.postId === null ? 0 : 1, live ? 1 : 0, record.openedAt],
+    ...[record.resolvedAt ?? record.updatedAt, JSON.stringify(record), JSON.stringify(card)],
+  ];
+}
+
+function pagesOf<T>(items: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(items.length / PAGE) }, (_, i) => items.slice(i * PAGE, (i + 1) * PAGE));
+}

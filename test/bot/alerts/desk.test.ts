@@ -1,0 +1,334 @@
+/** Alerts through the bot's door: stored once, one card edited in place, acknowledged, shelved, diagnosed, resolved; nothing lost. */
+import { describe, expect, it, vi } from 'vitest';
+import { ANN, alertOf, EVE, MINUTE, openAlertBot, rulesOf, T0 } from './fixture.ts';
+
+describe('one alarm', () => {
+  it('is one message: posted, diagnosed, acknowledged, resolved, its thread told in between', async () => {
+    const { tell, settled, cards, posts, press, pass, channel } = await openAlertBot();
+    await tell(alertOf({ value: '9.8 mm/s' }));
+    await settled();
+    const [card] = cards();
+    expect(card).toMatchObject({
+      ...{ form: 'alarms', state: 'open', title: 'P-101 · vibration high', area: 'cooling water', priority: 'high' },
+      machine: { tag: 'P-101', owner: 'mechanical engineer' },
+      alarms: [{ state: 'unacknowledged', value: '9.8 mm/s' }],
+    });
+    expect(posts()[0]!.place).toEqual({ adapter: 'memory', channel: 'ops', thread: '' });
+    pass(3000);
+    await vi.waitFor(() => expect(cards()[0]!.triage).toMatchObject({ state: 'answered', reason: 'read' }));
+    expect(cards()[0]!.triage!.faults[0]!.fault).toContain('What is wrong with P-101?');
+
+    expect(await press({ kind: 'acknowledge', cardId: card!.id })).toMatchObject({ kind: 'done' });
+    await settled();
+    expect(cards()[0]).toMatchObject({ acknowledgedBy: ANN, alarms: [{ state: 'acknowledged' }] });
+    expect(cards()[0]!.actions).not.toContain('acknowledge');
+
+    await tell(alertOf({ status: 'normal' }));
+    await settled();
+    expect(cards()).toHaveLength(1);
+    expect(cards()[0]).toMatchObject({ state: 'resolved', alarms: [{ state: 'returned to normal' }] });
+    const top = posts().filter(({ place }) => place.thread === '');
+    expect(top).toHaveLength(1);
+    const threads = channel.shown.filter(({ place }) => place.thread === top[0]!.postId);
+    expect(threads.flatMap(({ reply }) => ('notice' in reply ? [reply.notice] : []))).toEqual([
+      'Acknowledged by Ann',
+      'Returned to normal',
+    ]);
+  });
+
+  it('told twice is stored once; a late delivery does not bring it back', async () => {
+    const { tell, settled, cards, store } = await openAlertBot();
+    const first = alertOf();
+    await Promise.all([tell(first), tell(first), tell({ ...first })]);
+    await tell(alertOf({ status: 'normal' }));
+    await settled();
+    await tell(first, { ...first, id: 'overtaken' });
+    await settled();
+    expect((await store.counts()).alerts).toBe(3);
+    expect(cards()).toMatchObject([{ state: 'resolved', counts: { times: 1 } }]);
+  });
+
+  it('that comes back within ten minutes goes on its card, later on a new one', async () => {
+    const { tell, settled, cards, pass } = await openAlertBot();
+    for (const wait of [0, 5, 20]) {
+      pass(wait * MINUTE);
+      await tell(alertOf());
+      await settled();
+      await tell(alertOf({ status: 'normal' }));
+      await settled();
+    }
+    expect(cards().map(({ counts }) => counts.times)).toEqual([2, 1]);
+  });
+
+  it('of the same machine joins its card; another machine has its own', async () => {
+    const { tell, settled, cards } = await openAlertBot();
+    await tell(alertOf(), alertOf({ condition: 'bearing temperature high', priority: 'critical' }));
+    await tell(alertOf({ tag: 'P-102' }));
+    await settled();
+    expect(cards()).toMatchObject([
+      { title: 'P-101 · bearing temperature high and 1 more', priority: 'critical', counts: { total: 2 } },
+      { title: 'P-102 · vibration high', counts: { total: 1 } },
+    ]);
+    expect(cards()[0]!.firstOut!.condition).toBe('vibration high');
+  });
+});
+
+describe('people', () => {
+  it('shelve for a while with a reason: it stays silent, and comes back by itself when the time is over', async () => {
+    const { tell, settled, cards, press, pass, posts } = await openAlertBot();
+    await tell(alertOf());
+    await settled();
+    const cardId = cards()[0]!.id;
+    expect(await press({ kind: 'shelve', cardId, minutes: 15, reason: ' ' } as never)).toMatchObject({
+      kind: 'invalid',
+    });
+    expect(await press({ kind: 'shelve', cardId, minutes: 525_600, reason: 'x' } as never)).toMatchObject({
+      kind: 'denied',
+    });
+    expect(await press({ kind: 'shelve', cardId, minutes: 30, reason: 'x', author: EVE } as never)).toMatchObject({
+      notice: 'An alarm is shelved for 15 min, 1 h, 8 h: choose one.',
+    });
+    expect(await press({ kind: 'shelve', cardId, minutes: 15, reason: 'sensor is changed' } as never)).toMatchObject({
+      kind: 'done',
+    });
+    await settled();
+    expect(cards()[0]).toMatchObject({ counts: { shelved: 1 }, alarms: [{ state: 'shelved' }] });
+    expect(cards()[0]!.notices[0]).toContain('by Ann: sensor is changed');
+    const before = posts().length;
+    await tell(alertOf({ status: 'normal' }));
+    await tell(alertOf());
+    await settled();
+    expect(cards()).toHaveLength(1);
+    pass(15 * MINUTE);
+    await vi.waitFor(() => expect(cards().at(-1)!.alarms[0]!.state).toBe('unacknowledged'));
+    expect(posts().length).toBeGreaterThan(before);
+  });
+
+  it('without a role do nothing, and it is written down; eight hours take an engineer', async () => {
+    const { tell, settled, cards, press } = await openAlertBot();
+    await tell(alertOf());
+    await settled();
+    const cardId = cards()[0]!.id;
+    const author = { id: 'memory:nobody', name: 'N' };
+    expect(await press({ kind: 'acknowledge', cardId, author })).toMatchObject({ kind: 'denied' });
+    const long = { kind: 'shelve', cardId, minutes: 480, reason: 'overhaul' } as const;
+    expect(await press(long as never)).toMatchObject({ kind: 'denied' });
+    expect(await press({ ...long, author: EVE } as never)).toMatchObject({ kind: 'done' });
+  });
+
+  it('say that a diagnosis is wrong: the question behind it is flagged, a correction shows on the card', async () => {
+    const { tell, settled, cards, press, pass, bot } = await openAlertBot();
+    await tell(alertOf());
+    await settled();
+    pass(3000);
+    await vi.waitFor(() => expect(cards()[0]!.triage?.state).toBe('answered'));
+    const { id: cardId, triage } = cards()[0]!;
+    expect(await press({ kind: 'wrong', cardId, reason: 'it is the coupling' } as never)).toMatchObject({
+      kind: 'done',
+    });
+    const exchange = await bot.exchange(triage!.exchangeId!);
+    expect(exchange!.flags).toMatchObject([{ reason: 'it is the coupling', author: ANN }]);
+    await bot.act({
+      ...{ kind: 'correct', id: 'c1', exchangeId: exchange!.id, author: EVE },
+      ...{ answer: 'unbalance', rationale: '' },
+    });
+    await vi.waitFor(() => expect(cards()[0]!.triage!.faults[0]!.fault).toBe('unbalance'));
+  });
+
+  it('have it explained in the thread, once, and assign it', async () => {
+    const { tell, settled, cards, press, pass, channel } = await openAlertBot();
+    await tell(alertOf());
+    await settled();
+    pass(3000);
+    await vi.waitFor(() => expect(cards()[0]!.triage?.state).toBe('answered'));
+    const cardId = cards()[0]!.id;
+    await press({ kind: 'explain', cardId });
+    await press({ kind: 'explain', cardId });
+    await press({ kind: 'assign', cardId, to: EVE } as never);
+    await settled();
+    await vi.waitFor(() => {
+      const said = channel.shown.flatMap(({ reply }) => ('answer' in reply ? [reply.answer?.answer ?? ''] : []));
+      expect(said.filter((text) => text.startsWith('echo: Explain')).length).toBeGreaterThan(0);
+    });
+    const explained = new Set(
+      channel.shown.flatMap(({ reply }) =>
+        reply.answer?.answer.startsWith('echo: Explain') ? [reply.exchangeId] : [],
+      ),
+    );
+    expect(explained.size).toBe(1);
+    expect(cards()[0]).toMatchObject({ assignedTo: EVE });
+  });
+});
+
+describe('calm', () => {
+  it('above ten alarms in ten minutes there is one message; below five the flood is over', async () => {
+    const { tell, settled, cards, posts, pass } = await openAlertBot({ rules: rulesOf({ settleSeconds: 5 }) });
+    for (let i = 0; i < 10; i++) await tell(alertOf({ tag: `X-${i}` }));
+    await settled();
+    expect(posts()).toHaveLength(0);
+    await tell(alertOf({ tag: 'X-10' }));
+    await settled();
+    pass(6000);
+    await settled();
+    expect(cards()).toHaveLength(1);
+    expect(cards()[0]).toMatchObject({
+      ...{ form: 'flood', counts: { total: 11, active: 11 }, areas: [{ area: 'hall', total: 11 }] },
+      firstOut: { tag: 'X-0' },
+    });
+    await tell(alertOf({ tag: 'P-101', priority: 'critical' }));
+    await settled();
+    expect(cards()[0]).toMatchObject({
+      counts: { total: 12 },
+      alarms: [{ tag: 'P-101' }, {}, {}, {}, {}, {}, {}, {}, {}, {}],
+    });
+    // Eight minutes on, four more; two minutes later only these four are within the window.
+    pass(8 * MINUTE);
+    for (let i = 20; i < 24; i++) await tell(alertOf({ tag: `X-${i}` }));
+    await settled();
+    expect(cards()[0]!.log.at(-1)!.text).not.toContain('over');
+    pass(2 * MINUTE);
+    await vi.waitFor(() => expect(cards()[0]!.title).toContain('Alarm flood, over'));
+    await tell(alertOf({ tag: 'X-30' }));
+    await settled();
+    pass(6000);
+    await settled();
+    expect(cards().map(({ form }) => form)).toEqual(['flood', 'alarms']);
+    expect(posts().filter(({ place }) => place.thread === '')).toHaveLength(2);
+  });
+
+  it('chattering is said once, and its turns are neither news nor a flood', async () => {
+    const { tell, settled, cards, posts, pass } = await openAlertBot();
+    for (let i = 0; i < 15; i++) {
+      await tell(alertOf());
+      await tell(alertOf({ status: 'normal' }));
+      pass(10_000);
+    }
+    await settled();
+    expect(cards()).toHaveLength(1);
+    expect(cards()[0]).toMatchObject({ form: 'alarms', alarms: [{ chattering: true, times: 15 }] });
+    expect(cards()[0]!.notices).toContain('P-101 vibration high chatters: active 15 times so far');
+    expect(posts().filter(({ place }) => place.thread === '')).toHaveLength(1);
+    pass(10 * MINUTE);
+    await vi.waitFor(() => expect(cards()[0]!.alarms[0]!.chattering).toBe(false));
+  });
+
+  it('stale after 24 h; unacknowledged ones are reminded of twice, then no more', async () => {
+    const { tell, settled, cards, posts, pass } = await openAlertBot();
+    await tell(alertOf());
+    await settled();
+    for (const minutes of [31, 40, 60, 200, 400]) {
+      pass(minutes * MINUTE);
+      await settled();
+    }
+    const notices = posts().flatMap(({ reply, place }) =>
+      'notice' in reply && place.thread === '' ? [reply.notice] : [],
+    );
+    expect(notices).toEqual([
+      'Reminder 1 of 2: P-101 vibration high (high) unacknowledged for 31 min.',
+      'Reminder 2 of 2: P-101 vibration high (high) unacknowledged for 131 min.',
+    ]);
+    pass(24 * 60 * MINUTE);
+    await vi.waitFor(() => expect(cards()[0]!.alarms[0]!.stale).toBe(true));
+  });
+
+  it('quiet hours hold back all but critical ones until they end', async () => {
+    const rules = rulesOf({ quiet: { from: '09:00', to: '11:00' } });
+    const { tell, settled, cards, pass } = await openAlertBot({ rules });
+    await tell(alertOf(), alertOf({ tag: 'P-102', priority: 'critical' }), alertOf({ tag: 'K-201' }));
+    await tell(alertOf({ tag: 'K-201', status: 'normal' }));
+    await settled();
+    expect(cards().map(({ title }) => title)).toEqual(['P-102 · vibration high']);
+    pass(61 * MINUTE);
+    await settled();
+    expect(cards().map(({ title }) => title)).toEqual(['P-102 · vibration high', 'P-101 · vibration high']);
+  });
+});
+
+describe('routes', () => {
+  it('by area, class, priority, source and shift; suppressed and out of service stay silent and are counted', async () => {
+    const rules = rulesOf({
+      shifts: [
+        { name: 'day', from: '06:00', to: '18:00' },
+        { name: 'night', from: '18:00', to: '06:00' },
+      ],
+      routes: [
+        { to: 'memory:night', shift: 'night' },
+        { to: 'memory:critical', priority: 'critical' },
+        { to: 'memory:hall', area: 'ha*', class: ['pump'] },
+        { to: 'memory:ops' },
+      ],
+      suppress: [{ tag: 'P-102', condition: 'low *', because: 'it is the standby pump' }],
+      outOfService: [{ tag: 'K-201', because: 'overhaul' }],
+    });
+    const { tell, settled, posts, pass, store } = await openAlertBot({ rules });
+    await tell(
+      alertOf({ tag: 'X-1' }),
+      alertOf({ tag: 'P-101', priority: 'critical' }),
+      alertOf({ tag: 'M-101' }),
+      alertOf({ tag: 'P-102', condition: 'Low flow' }),
+      alertOf({ tag: 'K-201' }),
+      alertOf({ tag: 'M-102', status: 'out of service' }),
+    );
+    await settled();
+    const channels = () =>
+      posts()
+        .flatMap(({ place, reply }) => ('kind' in reply ? [place.channel] : []))
+        .sort();
+    expect(channels()).toEqual(['critical', 'hall', 'ops']);
+    pass(10 * 60 * MINUTE);
+    await tell(alertOf({ tag: 'X-2' }));
+    await settled();
+    expect(channels()).toEqual(['critical', 'hall', 'night', 'ops']);
+    const activations = await store.activations(T0, T0 + 24 * 60 * MINUTE);
+    expect(activations.filter(({ announced }) => announced)).toHaveLength(4);
+    expect(activations.filter(({ announced }) => !announced)).toHaveLength(2);
+  });
+});
+
+describe('nothing lost', () => {
+  it('what was stored and not worked off is worked off by the next process; a posted card is edited, not posted again', async () => {
+    const first = await openAlertBot();
+    await first.tell(alertOf());
+    await first.settled();
+    const cardId = first.cards()[0]!.id;
+    await first.bot.stop(100);
+    // Stored by a process that died before it could work it off.
+    await first.store.append(
+      [alertOf({ condition: 'flow low' }), alertOf({ status: 'normal' })],
+      '2026-11-21T10:01:00.000Z',
+    );
+    const second = await openAlertBot({ dataDir: first.dataDir, startAt: T0 + MINUTE });
+    await second.settled();
+    expect(second.posts().filter(({ reply }) => 'kind' in reply)).toHaveLength(0);
+    expect(second.cards()).toMatchObject([{ id: cardId, counts: { active: 1, total: 2 } }]);
+  });
+
+  it('while one process has the desk, another only stores; when its lease runs out the other takes over', async () => {
+    const first = await openAlertBot();
+    const { desk } = await openAlertBot({ dataDir: first.dataDir });
+    await desk.handleAlerts([alertOf()]);
+    await first.settled();
+    expect(first.cards()).toHaveLength(1);
+    expect((await first.store.take('third', T0, 1000)) ?? null).toBeNull();
+    const taken = await first.store.take('third', T0 + 16_000, 1000);
+    expect(taken).not.toBeNull();
+    const changes = { handled: [], state: { rates: {} }, alarms: [], cards: [], activations: [] };
+    await expect(first.store.save(taken!.epoch - 1, changes)).rejects.toMatchObject({ code: 'desk_lost' });
+    await first.store.save(taken!.epoch, changes);
+  });
+
+  it('a channel that fails is tried again; the alert is not', async () => {
+    const { tell, settled, cards, channel, pass } = await openAlertBot();
+    let failing = true;
+    channel.before = async () => {
+      if (failing) throw new Error('the channel is away');
+    };
+    await tell(alertOf());
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(cards()).toHaveLength(0);
+    failing = false;
+    pass(6000);
+    await settled();
+    expect(cards()).toHaveLength(1);
+  });
+});
