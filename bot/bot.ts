@@ -357,6 +357,7 @@ export function createBot(options: BotOptions): Bot {
     actOnAlert,
     alerts: async (query) => (await alerts?.cards(query)) ?? [],
     byPost: (adapter, postId) => store.byPost(adapter, postId),
+    channels: (adapter) => store.channels(adapter),
     home: (person) => home(desk, person),
     reviews: async (person) => (may(desk.rolesOf(person), 'review') ? reviewList(desk) : undefined),
     rolesOf: desk.rolesOf,

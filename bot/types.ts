@@ -258,6 +258,8 @@ export interface Door {
   alerts(query: { adapter: string; channel: string; limit?: number }): Promise<AlertCard[]>;
   /** The exchange whose reply the adapter posted under that id: what is pressed on a post, or written beneath it, is about it. */
   byPost(adapter: string, postId: string): Promise<Exchange | undefined>;
+  /** Channels of the adapter in which the bot was spoken to, newest first, at most 200: where to look after an outage. */
+  channels(adapter: string): Promise<string[]>;
   status(): Promise<Status>;
   /** What a person's own page shows. */
   home(person: Person): Promise<Home>;
@@ -505,6 +507,8 @@ export interface Store {
   /** Corrections with seq above `after`, withdrawn ones included (so that a reader can forget them). */
   corrections(after: number): Promise<Correction[]>;
   byPost(adapter: string, postId: string): Promise<Exchange | undefined>;
+  /** As Door.channels. */
+  channels(adapter: string): Promise<string[]>;
   /** A person's exchanges, newest first. */
   exchangesOf(personId: string, limit: number): Promise<Exchange[]>;
   /** Exchanges with a flag and no correction in force, oldest first. */

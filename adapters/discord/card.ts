@@ -46,11 +46,11 @@ export function cardOf(reply: Reply, exchange?: Exchange): Body {
   // Discord shows only the command's name to others: the card says what was asked.
   const asked = originOf(exchange)?.kind === 'slash' && exchange ? questionOf(exchange) : '';
   if (view.kind === 'working') {
-    const partial = view.partial ? `\n${quote(fit(view.partial, 1500))}` : '';
-    return body([{ color: COLORS.working, description: `${asked}${escape(view.line)}${partial}` }], []);
+    const partial = view.partial ? `\n${quote(within(view.partial, 1500))}` : '';
+    return body([{ color: COLORS.working, description: `${asked}${escaped(view.line)}${partial}` }], []);
   }
   if (view.kind === 'notice') {
-    return body([{ color: COLORS.notice, description: `${asked}${fit(view.text, 3500)}` }], []);
+    return body([{ color: COLORS.notice, description: `${asked}${within(view.text, 3500)}` }], []);
   }
   return body([answerEmbed(view, asked)], buttons(reply.exchangeId, view));
 }
@@ -59,10 +59,10 @@ export function cardOf(reply: Reply, exchange?: Exchange): Body {
 export function details(reply: Reply, exchange?: Exchange): Body {
   const view = viewOf(reply, exchange);
   if (view.kind !== 'answer') return body([{ description: 'There is nothing more to show yet.' }], []);
-  const rest = split(escape(view.answer), ANSWER_ROOM).slice(1).join('\n');
+  const rest = split(escaped(view.answer), ANSWER_ROOM).slice(1).join('\n');
   const sections: [title: string, text: string, room: number][] = [
     ['The rest of the answer', rest, 1900],
-    ['Rationale', escape(view.rationale || 'It gave no rationale.'), 1200],
+    ['Rationale', escaped(view.rationale || 'It gave no rationale.'), 1200],
     ['Student’s own try', attemptText(view), 500],
     ['Options', view.options.map(optionLine).join('\n'), 800],
     ['Sources', view.sources.map(sourceLine).join('\n'), 1300],
@@ -77,28 +77,33 @@ export function details(reply: Reply, exchange?: Exchange): Body {
 
 /** A plain line of our own: to a rejected message, to who pressed a button. */
 export function lineOf(text: string): Body {
-  return { ...body([], []), content: fit(text, 1900) };
+  return { ...body([], []), content: within(text, 1900) };
 }
 
 function answerEmbed(view: AnswerView, asked: string): APIEmbed {
   const unsure = view.confidence && view.confidence.level !== 'high';
-  const pieces = split(escape(view.answer), ANSWER_ROOM);
+  const pieces = split(escaped(view.answer), ANSWER_ROOM);
   const folded = pieces.length > 1 ? '\n… the rest is behind **Why**' : '';
   const lines = [
-    ...(view.corrected ? [`**Corrected by ${escape(view.corrected.by)}**`] : []),
+    ...(view.corrected ? [`**Corrected by ${escaped(view.corrected.by)}**`] : []),
     `**${pieces[0]}**${folded}`,
-    ...(view.corrected?.rationale ? [fit(view.corrected.rationale, 500)] : []),
-    ...(view.before ? [`Before: ~~${fit(view.before, 300)}~~`] : []),
+    ...(view.corrected?.rationale ? [within(view.corrected.rationale, 500)] : []),
+    ...(view.before ? [`Before: ~~${within(view.before, 300)}~~`] : []),
   ];
   const fields = [
     ...(view.confidence
       ? [{ name: 'Confidence', value: `${view.confidence.percent}, ${view.confidence.words}`, inline: true }]
       : []),
-    { name: 'Answered by', value: fit(view.by, 200), inline: true },
-    { name: view.standing === 'open' || view.standing === 'teacher' ? 'Escalated' : 'Reason', value: fit(view.reason, 500) },
-    ...(view.options.length > 0 ? [{ name: 'Options', value: split(view.options.slice(0, 5).map(optionLine).join('\n'), 600, 1)[0]! }] : []),
-    ...(view.flags.length > 0 ? [{ name: 'Flags', value: fit(view.flags.slice(-3).join('\n'), 500) }] : []),
-    ...(view.notice ? [{ name: 'Note', value: fit(view.notice, 300) }] : []),
+    { name: 'Answered by', value: within(view.by, 200), inline: true },
+    {
+      name: view.standing === 'open' || view.standing === 'teacher' ? 'Escalated' : 'Reason',
+      value: within(view.reason, 500),
+    },
+    ...(view.options.length > 0
+      ? [{ name: 'Options', value: split(view.options.slice(0, 5).map(optionLine).join('\n'), 600, 1)[0]! }]
+      : []),
+    ...(view.flags.length > 0 ? [{ name: 'Flags', value: within(view.flags.slice(-3).join('\n'), 500) }] : []),
+    ...(view.notice ? [{ name: 'Note', value: within(view.notice, 300) }] : []),
   ].filter(({ value }) => value !== '');
   return {
     color: unsure && view.standing === 'student' ? COLORS.unsure : COLORS[view.standing],
@@ -111,7 +116,11 @@ function answerEmbed(view: AnswerView, asked: string): APIEmbed {
 }
 
 function buttons(exchangeId: string, view: AnswerView): Body['components'] {
-  const button = (verb: string, label: string, style: ButtonStyle.Secondary | ButtonStyle.Primary): APIButtonComponent => ({
+  const button = (
+    verb: string,
+    label: string,
+    style: ButtonStyle.Secondary | ButtonStyle.Primary,
+  ): APIButtonComponent => ({
     type: ComponentType.Button,
     style,
     label,
@@ -132,19 +141,19 @@ function body(embeds: APIEmbed[], components: Body['components']): Body {
 }
 
 function questionOf({ message }: Exchange): string {
-  return `${quote(fit(message.text, 300))}\n`;
+  return `${quote(within(message.text, 300))}\n`;
 }
 
 function attemptText({ attempt }: AnswerView): string {
-  return attempt ? `${escape(attempt.answer)} (${attempt.confidence})\n${escape(attempt.rationale)}`.trim() : '';
+  return attempt ? `${escaped(attempt.answer)} (${attempt.confidence})\n${escaped(attempt.rationale)}`.trim() : '';
 }
 
 function optionLine({ option, percent, chosen }: AnswerView['options'][number]): string {
-  return `${chosen ? '▸' : '·'} ${fit(option, 120)}  ${percent}`;
+  return `${chosen ? '▸' : '·'} ${within(option, 120)}  ${percent}`;
 }
 
 function sourceLine({ title, kind, text }: AnswerView['sources'][number], i: number): string {
-  return `${i + 1}. **${fit(title, 120)}** (${kind}): ${fit(text, 240)}`;
+  return `${i + 1}. **${within(title, 120)}** (${kind}): ${within(text, 240)}`;
 }
 
 function quote(text: string): string {
@@ -155,19 +164,19 @@ function quote(text: string): string {
 }
 
 /** Escaped, and at most `max` characters with its escapes. */
-export function fit(text: string, max: number): string {
-  const whole = escape(text);
+export function within(text: string, max: number): string {
+  const whole = escaped(text);
   if (whole.length <= max) return whole;
   // Escapes are spread over the text: cut by its share, and a little more until it fits.
   for (let room = Math.floor((max * text.length) / whole.length); room > 0; room -= 8) {
-    const cut = escape(clip(text, room));
+    const cut = escaped(clip(text, room));
     if (cut.length <= max) return cut;
   }
   return '…';
 }
 
 /** Discord's marks as plain characters: emphasis, code, spoilers, quotes, headings, lists, links, mentions, timestamps. */
-export function escape(text: string): string {
+export function escaped(text: string): string {
   return text
     .replace(/[\\*_~`|<[\]]/g, '\\$&')
     .replace(/^(\s*)(#{1,3}|>{1,3}|-#|[-+])(?=\s)/gm, '$1\\$2')

@@ -19,7 +19,5 @@ export function idOf(origin: Origin): string {
 export function originOf(exchange: Pick<Exchange, 'message'> | undefined): Origin | undefined {
   const [first = '', second = '', third] = exchange?.message.id.split('/') ?? [];
   if (first === 'slash' && third) return { kind: 'slash', channel: second, interaction: third };
-  return /^\d+$/.test(first) && /^\d+$/.test(second)
-    ? { kind: 'message', channel: first, message: second }
-    : undefined;
+  return /^\d+$/.test(first) && /^\d+$/.test(second) ? { kind: 'message', channel: first, message: second } : undefined;
 }

@@ -3,13 +3,13 @@
  * in either case edited in place later, also after a restart. A message that was deleted is posted anew; a thread that
  * was archived is opened again; a place that is gone or closed to us is answered to the person directly.
  */
-import { DiscordAPIError, HTTPError, type REST, RateLimitError, RESTJSONErrorCodes, Routes } from 'discord.js';
+import { DiscordAPIError, HTTPError, RateLimitError, type REST, RESTJSONErrorCodes, Routes } from 'discord.js';
 import type { Exchange, Place, Reply } from '../../bot/types.ts';
 import { RoundsError } from '../../models/errors.ts';
 import type { Verdict } from '../shared/outbox.ts';
 import { type Body, NO_MENTIONS } from './card.ts';
-import { originOf } from './origin.ts';
 import type { Logger } from './discord.ts';
+import { originOf } from './origin.ts';
 
 /** A slash command that can still be answered by its token. */
 export interface Live {
@@ -108,7 +108,8 @@ export function createSender({ rest, applicationId, live, clock, logger }: SendO
       await rest.patch(Routes.webhookMessage(applicationId(), one.token, '@original'), { body, auth: false });
       return postId;
     } catch (error) {
-      if (error instanceof RateLimitError || (isApi(error) && !isDead(error)) || error instanceof HTTPError) throw error;
+      if (error instanceof RateLimitError || (isApi(error) && !isDead(error)) || error instanceof HTTPError)
+        throw error;
       if (!isApi(error) && !(error instanceof RoundsError)) throw error;
       live.delete(interaction);
       return undefined;
@@ -162,7 +163,9 @@ export function judge(error: unknown): Verdict {
   }
   if (isApi(error)) {
     // A refused token is mended by a person; what waits is not lost meanwhile.
-    return error.status === 401 || error.status === 429 || error.status >= 500 ? { kind: 'again' } : { kind: 'refused' };
+    return error.status === 401 || error.status === 429 || error.status >= 500
+      ? { kind: 'again' }
+      : { kind: 'refused' };
   }
   return error instanceof RoundsError ? { kind: 'refused' } : { kind: 'again' };
 }

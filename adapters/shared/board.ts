@@ -23,6 +23,8 @@ export interface BoardOptions<Content> {
   ) => Promise<string>;
   /** Names of the platform's rates. */
   methods: { create: string; edit: string };
+  /** The outbox's queue of a place. Default: its channel's. */
+  queueOf?: (place: Place) => string;
 }
 
 export interface Board {
@@ -42,7 +44,7 @@ interface Hanging {
 const REMEMBERED = 2000;
 
 export function createBoard<Content>(options: BoardOptions<Content>): Board {
-  const { outbox, render, create, edit, methods } = options;
+  const { outbox, render, create, edit, methods, queueOf = (place) => place.channel } = options;
   const posting = new Map<string, Promise<string>>();
   const hanging = new Map<string, Hanging>();
 
@@ -67,7 +69,7 @@ export function createBoard<Content>(options: BoardOptions<Content>): Board {
       const underway = posting.get(exchangeId);
       if (underway) return underway;
       const posted = outbox.put({
-        channel: place.channel,
+        channel: queueOf(place),
         key: `post ${exchangeId}`,
         method: methods.create,
         async send() {
@@ -91,7 +93,7 @@ export function createBoard<Content>(options: BoardOptions<Content>): Board {
       const passing = !asked.final;
       if (passing && hanging.get(exchangeId)?.final) return;
       await outbox.put({
-        channel: place.channel,
+        channel: queueOf(place),
         key: `edit ${exchangeId}`,
         method: methods.edit,
         ...(passing ? { passing } : {}),

@@ -136,6 +136,11 @@ export function memoryDoor(work: Work): MemoryDoor {
       return copy(exchanges.find((e) => e.message.place.adapter === name && e.postId === postId));
     },
 
+    async channels(name) {
+      const own = exchanges.map(({ message: { place } }) => place).filter((place) => place.adapter === name);
+      return [...new Set(own.map(({ channel }) => channel).reverse())];
+    },
+
     async home(person) {
       const open = exchanges.filter((e) => isOpen(e));
       const engineer = door.roles.includes('engineer');
@@ -188,6 +193,7 @@ export function memoryDoor(work: Work): MemoryDoor {
     }
     if (action.kind === 'teach') {
       if (!door.roles.includes('engineer')) return { kind: 'denied', notice: 'only engineers teach' };
+      if (action.question.trim() === '') return { kind: 'invalid', notice: 'what is taught needs a question' };
       door.taught.push(action);
       return { kind: 'done', id: action.id, notice: `learned for “${action.question}”` };
     }
@@ -220,6 +226,7 @@ export function memoryDoor(work: Work): MemoryDoor {
       return { exchange, id, notice: 'rated' };
     }
     if (!door.roles.includes('engineer')) return { kind: 'denied', notice: 'only engineers correct answers' };
+    if (action.answer.trim() === '') return { kind: 'invalid', notice: 'a correction needs the right answer' };
     corrections += 1;
     exchange.corrections.push({
       id,

@@ -182,6 +182,8 @@ export function storeContract(name: string, open: () => Promise<StoreFixture>): 
       await store.savePostId(a.id, 'p1');
       expect((await store.byPost('test', 'p1'))?.id).toBe(a.id);
       expect(await store.byPost('other', 'p1')).toBeUndefined();
+      expect(await store.channels('test')).toEqual([a.message.place.channel]);
+      expect(await store.channels('other')).toEqual([]);
       expect((await store.exchangesOf('test:ann', 5)).map(({ id }) => id)).toEqual([b.id, a.id]);
       expect(await store.exchangesOf('test:ann', 1)).toHaveLength(1);
       await store.addFlag(flag('f1', a.id));

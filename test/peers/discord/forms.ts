@@ -126,13 +126,16 @@ export const createMessage = z
     message: 'Cannot send an empty message',
   });
 
-export const editMessage = z.strictObject({ ...parts, flags: flags(SUPPRESS_EMBEDS).nullish() });
+/** Sent by discord.js wherever a message is sent, and passed over by Discord where they have no meaning. */
+const library = { tts: z.boolean().optional(), enforce_nonce: z.literal(false).optional() };
+
+export const editMessage = z.strictObject({ ...parts, ...library, flags: flags(SUPPRESS_EMBEDS).nullish() });
 
 /** The answer to an interaction, and what follows it. */
 export const interactionMessage = z
   .strictObject({
     ...parts,
-    tts: z.boolean().optional(),
+    ...library,
     flags: flags(SUPPRESS_EMBEDS | EPHEMERAL | SUPPRESS_NOTIFICATIONS).optional(),
   })
   .refine((body) => Boolean(body.content) || Boolean(body.embeds?.length) || Boolean(body.components?.length), {

@@ -150,10 +150,14 @@ export function rest(options: RestOptions) {
     const answered = interactions.callback(id, token, await c.req.json(), c.req.query('with_response') === 'true');
     return give('/interactions/:id/:token/callback', answered);
   });
-  app.on(['GET', 'PATCH', 'DELETE'], '/webhooks/:app/:token/messages/@original', async (c) => {
+  app.on(['GET', 'PATCH', 'DELETE'], '/webhooks/:app/:token/messages/:message', async (c) => {
+    // By `@original`, or by its id.
+    const { token, message } = c.req.param();
+    const own = interactions.find(token)?.original?.id;
+    if (message !== '@original' && message !== own) return unknown('Message', 10008);
     const method = c.req.method as 'GET' | 'PATCH' | 'DELETE';
     const body = method === 'PATCH' ? await c.req.json() : undefined;
-    return give('/webhooks/:app/:token/messages/@original', interactions.original(c.req.param('token'), method, body));
+    return give('/webhooks/:app/:token/messages/:message', interactions.original(token, method, body));
   });
   app.post('/webhooks/:app/:token', async (c) => {
     return give('/webhooks/:app/:token', interactions.followUp(c.req.param('token'), await c.req.json()));

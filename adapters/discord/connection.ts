@@ -1,0 +1,312 @@
+/**
+ * The line to Discord's gateway, held open and honest about itself. discord.js resumes what closes and replaces a socket
+ * whose heartbeats stay unanswered. Besides, every minute the bot asks for itself over the gateway and must hear the answer
+ * as an event: a socket that is open but deaf is thrown away for a new one. Only while events come back is it healthy.
+ *
+ * It does not know what is heard: a new client is handed to `onClient`, and `onBack` says when messages may have been missed.
+ */
+import { ApplicationFlagsBitField, Client, GatewayIntentBits, Options, Partials, type REST, Routes } from 'discord.js';
+import type { Health } from '../../bot/types.ts';
+import { RoundsError } from '../../models/errors.ts';
+import type { Logger } from './discord.ts';
+
+export interface ConnectionOptions {
+  token: string;
+  /** Base address of REST, without version. */
+  api: string;
+  rest: REST;
+  logger: Logger;
+  timing: Timing;
+  onClient(client: Client): void;
+  /** Connected anew: what was written meanwhile may have been missed. */
+  onBack(client: Client<true>): void;
+}
+
+export interface Timing {
+  /** Between two questions to itself. */
+  selfCheckMs: number;
+  /** How long the answer may take. */
+  selfCheckTimeoutMs: number;
+  /** How long the start waits for a connection before it goes on without. */
+  startMs: number;
+  /** First and longest pause before a new connection. */
+  retryMs: { first: number; longest: number };
+}
+
+export interface Connection {
+  /** Rejects when the token is refused; a Discord that is away is tried again and again instead. */
+  open(): Promise<void>;
+  close(): Promise<void>;
+  health(): Health;
+  /** Whether texts of messages are seen that do not mention the bot. */
+  readsAll(): boolean;
+  applicationId(): string;
+}
+
+interface Application {
+  id: string;
+  flags?: number;
+}
+
+/** The gateway closed for good: why, and the mend. */
+const FATAL: Record<number, string> = {
+  4004: 'the token is refused: renew DISCORD_TOKEN (developer portal, Bot, Reset Token) and start again',
+  4010: 'Discord refuses the shard: report it',
+  4011: 'the bot is in too many servers for one connection: report it',
+  4012: 'Discord refuses this version of the gateway: update Rounds',
+  4013: 'Discord refuses the intents: report it',
+};
+const TOKEN_REFUSED = FATAL[4004]!;
+const DISALLOWED_INTENTS = 4014;
+const CONTENT_INTENT_OFF =
+  'MESSAGE CONTENT INTENT is off (developer portal, Bot): threads are followed only where the bot is mentioned';
+const STOP_MS = 2000;
+
+export function createConnection(options: ConnectionOptions): Connection {
+  const { token, api, rest, logger, timing } = options;
+  let client: Client | undefined;
+  let application: Application | undefined;
+  let contentDenied = false;
+  let state: 'connecting' | 'healthy' | 'deaf' | 'refused' | 'stopped' = 'stopped';
+  let why = 'not started';
+  let healedAt: string | undefined;
+  let tries = 0;
+  let retry: NodeJS.Timeout | undefined;
+  let check: NodeJS.Timeout | undefined;
+
+  const readsAll = () => {
+    const flags = new ApplicationFlagsBitField(application?.flags ?? 0);
+    return !contentDenied && flags.any(['GatewayMessageContent', 'GatewayMessageContentLimited']);
+  };
+
+  async function connect(): Promise<void> {
+    application = (await rest.get(Routes.currentApplication())) as Application;
+    const made = makeClient();
+    client = made;
+    await made.login(token);
+  }
+
+  function makeClient(): Client {
+    const made = new Client({
+      intents: [
+        GatewayIntentBits.Guilds,
+        GatewayIntentBits.GuildMessages,
+        GatewayIntentBits.DirectMessages,
+        ...(readsAll() ? [GatewayIntentBits.MessageContent] : []),
+      ],
+      partials: [Partials.Channel],
+      allowedMentions: { parse: [], repliedUser: false },
+      makeCache: Options.cacheWithLimits({ ...Options.DefaultMakeCacheSettings, MessageManager: 0 }),
+      rest: { api },
+      ws: { buildIdentifyThrottler: async () => patientIdentify(timing.retryMs) },
+    });
+    // An event of a client that was replaced means nothing any more.
+    const current = (then: () => void) => () => {
+      if (client === made) then();
+    };
+    made.on('error', (error) => logger.warn({ error }, '[discord] client error'));
+    made.on('shardError', (error) => logger.warn({ error }, '[discord] connection error'));
+    made.on(
+      'shardReconnecting',
+      current(() => lost('the connection closed; reconnecting')),
+    );
+    made.on(
+      'shardResume',
+      current(() => well()),
+    );
+    made.on(
+      'shardReady',
+      current(() => well()),
+    );
+    made.on(
+      'clientReady',
+      current(() => options.onBack(made as Client<true>)),
+    );
+    made.on('shardDisconnect', ({ code }) => {
+      if (client === made) ended(code);
+    });
+    let first = true;
+    made.on('shardReady', () => {
+      // The first one is clientReady's; each later one is a session that could not be resumed.
+      if (!first && client === made) options.onBack(made as Client<true>);
+      first = false;
+    });
+    options.onClient(made);
+    return made;
+  }
+
+  function well(): void {
+    if (state === 'deaf' || (state === 'connecting' && healedAt !== undefined)) healedAt = new Date().toISOString();
+    state = 'healthy';
+    why = '';
+    tries = 0;
+  }
+
+  function lost(reason: string): void {
+    if (state === 'refused' || state === 'stopped') return;
+    healedAt ??= '';
+    state = 'connecting';
+    why = reason;
+  }
+
+  function ended(code: number): void {
+    if (code === DISALLOWED_INTENTS && !contentDenied) {
+      contentDenied = true;
+      again('Discord refuses an intent; reconnecting without message texts');
+      return;
+    }
+    refused(FATAL[code] ?? `Discord closed the connection for good (${code}): see its gateway close codes`);
+  }
+
+  function refused(reason: string): void {
+    state = 'refused';
+    why = reason;
+    logger.error({ reason }, '[discord] not connected');
+    discard();
+  }
+
+  /** A new connection after a pause that grows from one failure to the next. */
+  function again(reason: string): void {
+    if (state === 'stopped' || state === 'refused') return;
+    lost(reason);
+    discard();
+    clearTimeout(retry);
+    const pause = Math.min(timing.retryMs.longest, timing.retryMs.first * 2 ** tries) * (0.5 + Math.random() / 2);
+    tries += 1;
+    logger.warn({ reason, pauseMs: Math.round(pause) }, '[discord] connecting anew');
+    retry = setTimeout(() => {
+      connect().catch((error) => {
+        if (isTokenRefused(error)) refused(TOKEN_REFUSED);
+        else again(`Discord is not reached: ${messageOf(error)}`);
+      });
+    }, pause);
+  }
+
+  function discard(): void {
+    const old = client;
+    client = undefined;
+    if (!old) return;
+    old.removeAllListeners();
+    old.on('error', () => {});
+    old.on('shardError', () => {});
+    // A half-open socket takes half a minute to close: nobody waits for it.
+    old.destroy().catch((error) => logger.info({ error }, '[discord] an old connection did not close well'));
+  }
+
+  /** The bot asks for itself, and hears it. */
+  async function selfCheck(): Promise<void> {
+    const now = client;
+    if (state !== 'healthy' || !now?.isReady()) return;
+    const guild = now.guilds.cache.first();
+    // Without a server there is nothing to ask about: then the heartbeats alone tell.
+    if (!guild) return;
+    try {
+      await guild.members.fetch({ user: [now.user.id], time: timing.selfCheckTimeoutMs });
+    } catch (error) {
+      if (client !== now || state !== 'healthy') return;
+      state = 'deaf';
+      again(`the connection is deaf: its own event did not come back (${messageOf(error)})`);
+    }
+  }
+
+  return {
+    readsAll,
+    applicationId: () => application?.id ?? '',
+
+    async open() {
+      state = 'connecting';
+      why = 'connecting';
+      // A connection that comes later goes on by itself.
+      const late = Symbol('late');
+      const opened = connect();
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise<typeof late>((resolve) => {
+        timer = setTimeout(() => resolve(late), timing.startMs);
+      });
+      try {
+        const result = await Promise.race([opened, patience]);
+        if (result === late) {
+          logger.warn({}, '[discord] not reached yet: it is tried again and again');
+          opened.catch((error) => again(`Discord is not reached: ${messageOf(error)}`));
+        }
+      } catch (error) {
+        if (isTokenRefused(error)) {
+          discard();
+          state = 'stopped';
+          throw new RoundsError('discord_token', `[discord] 401: ${TOKEN_REFUSED}`, { cause: error });
+        }
+        again(`Discord is not reached: ${messageOf(error)}`);
+      } finally {
+        clearTimeout(timer);
+      }
+      check = setInterval(() => void selfCheck(), timing.selfCheckMs);
+    },
+
+    async close() {
+      state = 'stopped';
+      why = 'stopped';
+      clearTimeout(retry);
+      clearInterval(check);
+      const old = client;
+      client = undefined;
+      if (!old) return;
+      old.removeAllListeners();
+      old.on('error', () => {});
+      let timer: NodeJS.Timeout | undefined;
+      await Promise.race([
+        old.destroy(),
+        new Promise((resolve) => {
+          timer = setTimeout(resolve, STOP_MS);
+        }),
+      ]);
+      clearTimeout(timer);
+    },
+
+    health() {
+      if (state !== 'healthy') return { ok: false, detail: `[discord] ${why}` };
+      const notes = [
+        ...(readsAll() ? [] : [CONTENT_INTENT_OFF]),
+        ...(healedAt ? [`reconnected at ${healedAt}`] : []),
+        ...(client?.isReady() && client.guilds.cache.size === 0 ? ['the bot is in no server yet: invite it'] : []),
+      ];
+      return { ok: true, detail: ['[discord] connected', ...notes].join('; ') };
+    },
+  };
+}
+
+/**
+ * Identifying is limited to 1,000 a day, then Discord resets the token. A gateway that takes the bot in and throws it out
+ * again and again would use that up in an hour and a half: the pause between two identifies grows to `longest`, and is
+ * forgotten after an hour's peace.
+ */
+function patientIdentify({ first, longest }: Timing['retryMs']) {
+  let last = 0;
+  let pause = 0;
+  return {
+    async waitForIdentify(_shard: number, signal: AbortSignal): Promise<void> {
+      const now = Date.now();
+      pause = last === 0 || now - last > 3_600_000 ? 0 : Math.min(longest, Math.max(first, pause * 2));
+      const until = last + pause;
+      last = Math.max(now, until);
+      if (until <= now) return;
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(resolve, until - now);
+        signal.addEventListener('abort', () => {
+          clearTimeout(timer);
+          reject(signal.reason);
+        });
+      });
+    },
+  };
+}
+
+function isTokenRefused(error: unknown): boolean {
+  const { status, code } = error as { status?: number; code?: unknown };
+  return (
+    status === 401 || code === 'TokenInvalid' || (error instanceof Error && error.message === 'Authentication failed')
+  );
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]!;
+}
