@@ -1,19 +1,17 @@
 /**
  * What was written while the bot was away. What is no older than `lateMs` is answered; of what is older (up to a day) it is
- * said that it came too late. Channels without news are not read. Slash commands and buttons cannot be missed: Discord
+ * said that it came too late (`tooLate`). Channels without news are not read. Slash commands and buttons cannot be missed: Discord
  * told their users at once that nobody answered.
  */
 import { type Client, type Message as DiscordMessage, SnowflakeUtil, type TextBasedChannel } from 'discord.js';
 import type { Door } from '../../bot/types.ts';
-import { conversationOf } from './conversation.ts';
 import type { Logger } from './discord.ts';
-import { ADAPTER, idOf } from './origin.ts';
+import { ADAPTER } from './origin.ts';
 import { isPersons } from './receive.ts';
 
 export interface CatchUpOptions {
   door: Door;
-  receive(message: DiscordMessage): Promise<void>;
-  tell(message: DiscordMessage, text: string): Promise<void>;
+  receive(message: DiscordMessage, tooLate: boolean): Promise<void>;
   lateMs: number;
   clock: () => number;
   logger: Logger;
@@ -25,7 +23,7 @@ const PAGE = 100;
 const MOST = 500;
 
 export async function catchUp(client: Client<true>, options: CatchUpOptions): Promise<void> {
-  const { door, receive, tell, lateMs, clock, logger } = options;
+  const { door, receive, lateMs, clock, logger } = options;
   const since = clock() - LONGEST_MS;
   const direct = await door.channels(ADAPTER);
   const ids = new Set([
@@ -52,20 +50,7 @@ export async function catchUp(client: Client<true>, options: CatchUpOptions): Pr
     );
     for (const message of messages) {
       if (!isPersons(message) || answered.has(message.id)) continue;
-      if (clock() - message.createdTimestamp <= lateMs) {
-        await receive(message);
-        continue;
-      }
-      const place = await conversationOf(message, door);
-      if (!place) continue;
-      const id = idOf({ kind: 'message', channel: message.channelId, message: message.id });
-      const known = await door.history(place);
-      if (known.some((exchange) => exchange.message.id === id)) continue;
-      const ago = Math.round((clock() - message.createdTimestamp) / 60_000);
-      await tell(
-        message,
-        `I was away when you wrote this ${minutes(ago)} ago, and it came too late to answer: ask again if it still matters.`,
-      );
+      await receive(message, clock() - message.createdTimestamp > lateMs);
     }
   }
 }
@@ -86,8 +71,4 @@ async function readBack(channel: TextBasedChannel, since: number): Promise<Disco
 
 function hasNews(channel: { lastMessageId?: string | null }, since: number): boolean {
   return Boolean(channel.lastMessageId) && SnowflakeUtil.timestampFrom(channel.lastMessageId!) >= since;
-}
-
-function minutes(n: number): string {
-  return n < 120 ? `${n} minutes` : `${Math.round(n / 60)} hours`;
 }

@@ -7,6 +7,7 @@ import { type Client, type Message as DiscordMessage, REST, Routes } from 'disco
 import type { Adapter, Card, Door, Health, Place } from '../../bot/types.ts';
 import { type Board, createBoard } from '../shared/board.ts';
 import { createOutbox } from '../shared/outbox.ts';
+import { alertBody } from './alert.ts';
 import { type Body, cardOf, lineOf } from './card.ts';
 import { catchUp } from './catchup.ts';
 import { COMMANDS } from './commands.ts';
@@ -100,7 +101,7 @@ export function discordAdapter(options: DiscordOptions): Adapter & { health(): H
       .put(Routes.applicationCommands(client.application.id), { body: COMMANDS })
       .catch((error) => logger.error({ error }, '[discord] the slash commands could not be registered'));
     const { receive } = ears(client);
-    catchUp(client, { door: door!, receive, tell, lateMs, clock, logger }).catch((error) =>
+    catchUp(client, { door: door!, receive, lateMs, clock, logger }).catch((error) =>
       logger.error({ error }, '[discord] what was missed could not be read back'),
     );
   }
@@ -154,13 +155,18 @@ export function discordAdapter(options: DiscordOptions): Adapter & { health(): H
 
     async post(place: Place, card: Card) {
       forget();
-      if ('kind' in card) throw new Error('later');
-      return board!.post(place, card);
+      if (!('kind' in card)) return board!.post(place, card);
+      const send = () => sender.post(place.channel, alertBody(card), { nonce: card.id });
+      return outbox.put({ channel: place.channel, key: `post ${card.id}`, send });
     },
 
     async update(place: Place, postId: string, card: Card) {
-      if ('kind' in card) throw new Error('later');
-      if (card.final || mayShowProgress(queueOf(place))) await board!.update(place, postId, card);
+      if ('kind' in card) {
+        const send = () => sender.patch(place.channel, postId, alertBody(card));
+        await outbox.put({ channel: place.channel, key: `edit ${card.id}`, send });
+      } else if (card.final || mayShowProgress(queueOf(place))) {
+        await board!.update(place, postId, card);
+      }
     },
 
     health() {

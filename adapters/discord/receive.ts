@@ -3,7 +3,7 @@
  * or cannot store is said under the message. Nothing here is acknowledged before the door has it on disk.
  */
 import { type Message as DiscordMessage, MessageType } from 'discord.js';
-import type { Door } from '../../bot/types.ts';
+import type { Door, Place } from '../../bot/types.ts';
 import { aboutUploads } from '../shared/uploads.ts';
 import { conversationOf, wordsOf } from './conversation.ts';
 import type { Logger } from './discord.ts';
@@ -22,18 +22,18 @@ export const FAULT = 'I could not take this in: something is wrong on my side. T
 
 export function createReceiver({ door, people, tell, logger }: ReceiveOptions) {
   /** Resolves when the message is dealt with; never rejects. */
-  return async function receive(message: DiscordMessage): Promise<void> {
+  return async function receive(message: DiscordMessage, tooLate = false): Promise<void> {
     if (!isPersons(message)) return;
     try {
       const place = await conversationOf(message, door);
-      if (place) await take(message, place);
+      if (place) await take(message, place, tooLate);
     } catch (error) {
       logger.error({ error, message: message.id }, '[discord] a message was not taken');
       await tell(message, FAULT).catch((cause) => logger.error({ error: cause }, '[discord] nor could that be said'));
     }
   };
 
-  async function take(message: DiscordMessage, place: Parameters<Door['handle']>[0]['place']): Promise<void> {
+  async function take(message: DiscordMessage, place: Place, tooLate: boolean): Promise<void> {
     const words = await wordsOf(message);
     const uploads = [...message.attachments.values()].map(({ name, contentType }) => ({
       name,
@@ -48,6 +48,7 @@ export function createReceiver({ door, people, tell, logger }: ReceiveOptions) {
       // A bare mention asks what can be asked.
       text: words || 'help',
       sentAt: message.createdAt.toISOString(),
+      ...(tooLate ? { tooLate } : {}),
     });
     const lines = [receipt.kind === 'rejected' ? receipt.notice : '', receipt.kind === 'duplicate' ? '' : about];
     const text = lines.filter(Boolean).join('\n');

@@ -59,10 +59,10 @@ export function createSender({ rest, applicationId, live, clock, logger }: SendO
       const posted = await byToken(origin.interaction, body);
       if (posted !== undefined) return posted;
     }
-    const channel = origin?.channel ?? place.channel;
     const replyTo = origin?.kind === 'message' ? origin.message : undefined;
     try {
-      return await post(channel, body, { nonce, ...(replyTo ? { replyTo } : {}) });
+      if (!origin && place.thread !== '') return await beneath(place, body, nonce);
+      return await post(origin?.channel ?? place.channel, body, { nonce, ...(replyTo ? { replyTo } : {}) });
     } catch (error) {
       if (!isClosed(error) || !exchange) throw error;
       return directly(exchange, body, error);
@@ -77,7 +77,7 @@ export function createSender({ rest, applicationId, live, clock, logger }: SendO
     exchange: Exchange | undefined,
   ): Promise<string> {
     const origin = originOf(exchange);
-    // A reply that had to go to the person directly says where it hangs.
+    // A reply that hangs elsewhere than where it was asked for says where.
     const [channel, message] = postId.includes('/')
       ? (postId.split('/') as [string, string])
       : [origin?.channel ?? place.channel, postId];
@@ -140,6 +140,17 @@ export function createSender({ rest, applicationId, live, clock, logger }: SendO
       if (!is(error, THREAD_ARCHIVED)) throw error;
       await rest.patch(Routes.channel(channel), { body: { archived: false } });
       await rest.patch(Routes.channelMessage(channel, postId), { body });
+    }
+  }
+
+  /** In the thread on a post of ours, which is begun with the first word in it. */
+  async function beneath({ channel, thread }: Place, body: Body, nonce: string): Promise<string> {
+    try {
+      return `${thread}/${await post(thread, body, { nonce })}`;
+    } catch (error) {
+      if (!is(error, UnknownChannel)) throw error;
+      await rest.post(Routes.threads(channel, thread), { body: { name: 'Details', auto_archive_duration: 1440 } });
+      return `${thread}/${await post(thread, body, { nonce })}`;
     }
   }
 
