@@ -23,6 +23,8 @@ export interface Config {
   readonly maxError: number;
   /** Person id, group (`slack:@S123`, `discord:&456`) or `adapter:*`, to roles. Who is not named has none. */
   readonly roles: Readonly<Record<string, readonly Role[]>>;
+  /** Bot token, and the base address of Discord's REST where it is not Discord's own. */
+  readonly discord: { readonly token: string; readonly api: string | null } | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Asset register file; null: the example plant. */
   readonly plant: string | null;
@@ -76,6 +78,10 @@ export function loadConfig({ env = process.env, cwd = process.cwd() }: ConfigSou
       isLoopback(host) && !(LOCAL_PERSON in roles) && !('web:*' in roles)
         ? { [LOCAL_PERSON]: ['engineer'], ...roles }
         : roles,
+    discord:
+      raw.discordToken === undefined
+        ? null
+        : { token: raw.discordToken as string, api: (raw.discordApi as string | undefined) ?? null },
     logLevel: (raw.logLevel as Config['logLevel'] | undefined) ?? 'info',
     alerts: written.alerts === undefined ? defaultAlerts() : readAlerts(written.alerts, file ?? '', env),
     plant: raw.plant === undefined ? null : resolve(cwd, raw.plant as string),
@@ -173,6 +179,16 @@ const SETTINGS: Record<string, Setting> = {
       .union([z.string().transform(rolesOfLine), z.record(z.string(), z.unknown())])
       .pipe(z.record(z.string().regex(/^[a-z]+:\S+$/), roleList)),
     mend: 'give PERSON=ROLE pairs with commas, such as web:local=engineer,slack:@S123=engineer,slack:*=operator (roles: operator, engineer, admin)',
+  },
+  DISCORD_TOKEN: {
+    key: 'discordToken',
+    schema: z.string().min(1),
+    mend: 'give the bot token of the developer portal, or unset it',
+  },
+  DISCORD_API: {
+    key: 'discordApi',
+    schema: url(['http:', 'https:']),
+    mend: 'give a base address such as https://discord.com/api, or unset it',
   },
   LOG_LEVEL: { key: 'logLevel', schema: z.enum(LOG_LEVELS), mend: `give one of ${LOG_LEVELS.join(', ')}` },
   PLANT: { key: 'plant', schema: z.string().min(1), mend: 'name an asset register file, such as ./plant.yaml' },

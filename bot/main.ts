@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { discordAdapter } from '../adapters/discord/discord.ts';
 import { webAdapter } from '../adapters/web/web.ts';
 import { createAnswerer } from '../chains/answer.ts';
 import { createTriager } from '../chains/triage.ts';
@@ -65,14 +66,13 @@ export async function assemble(config: Config, logger: Logger): Promise<App> {
     const scheduler = createScheduler({ database, logger });
     const plant = await openPlant(config, logger, { follow: true });
     closers.push(() => plant.close());
-    const web = webAdapter({
-      host: config.host,
-      port: config.port,
-      logger,
-      tags: plant.knowledge.register.assets.map(({ tag, class: kind, area, description }) => ({
-        ...{ tag, class: kind, area, description },
-      })),
-    });
+    const tags = plant.knowledge.register.assets.map(({ tag, class: kind, area, description }) => ({
+      ...{ tag, class: kind, area, description },
+    }));
+    const web = webAdapter({ host: config.host, port: config.port, logger, tags });
+    const chats = config.discord
+      ? [discordAdapter({ token: config.discord.token, api: config.discord.api ?? undefined, tags, logger })]
+      : [];
     const alerts = createAlertDesk({
       store: alertStore(database),
       audit: (entry) => store.audit(entry),
@@ -85,7 +85,7 @@ export async function assemble(config: Config, logger: Logger): Promise<App> {
       store,
       queue,
       answerer: plant.answerer((after) => store.corrections(after)),
-      adapters: [web],
+      adapters: [web, ...chats],
       config,
       safety: plant.safety,
       alerts,

@@ -5,6 +5,7 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
+import { examineDiscord } from '../../adapters/discord/doctor.ts';
 import { verifyStudent } from '../../models/student/card.ts';
 import { openRegistry } from '../../models/student/registry.ts';
 import { type Config, isLoopback, loadConfig } from '../config.ts';
@@ -31,6 +32,7 @@ export async function doctor(output: Output): Promise<void> {
     await storeAndQueue(config, there, checks);
     const running = await serving(config, there, checks);
     await channels(config, running, checks);
+    await discord(config, checks);
     await student(config, there, checks);
     await knowledge(config, checks);
   }
@@ -169,6 +171,12 @@ async function channels({ host, port }: Config, running: boolean, checks: Check[
     const detail = `${where} is open to the network without sign-in: everyone there is one person; HOST=127.0.0.1 closes it`;
     checks.push({ name, state: 'warn', detail });
   }
+}
+
+async function discord({ discord: given }: Config, checks: Check[]): Promise<void> {
+  if (!given) return;
+  const findings = await examineDiscord({ token: given.token, ...(given.api ? { api: given.api } : {}) });
+  checks.push(...findings.map((finding) => ({ name: 'discord', ...finding })));
 }
 
 async function student({ dataDir }: Config, there: boolean, checks: Check[]): Promise<void> {
