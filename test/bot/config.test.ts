@@ -27,6 +27,7 @@ describe('configuration', () => {
         host: '127.0.0.1',
         dataDir: './data',
         databaseUrl: null,
+        discord: null,
         teacherModels: [],
         maxError: 0.05,
         logLevel: 'info',
