@@ -5,7 +5,7 @@
 import { type Asks, asks, type Relation } from '../models/knowledge/asks.ts';
 import type { Found, Matcher } from '../models/knowledge/names.ts';
 import { diagnose } from '../models/knowledge/rank.ts';
-import { isTold, type RankedRule, rankRoles, rankRules, ruleOfAction } from '../models/knowledge/rules.ts';
+import { isRole, isTold, type RankedRule, rankRoles, rankRules, ruleOfAction } from '../models/knowledge/rules.ts';
 import type { Asked } from '../models/knowledge/select.ts';
 import { wordsOfSigns } from '../models/knowledge/signs.ts';
 import type { Sheet } from '../models/knowledge/types.ts';
@@ -131,10 +131,15 @@ function isClear(sheet: Sheet, text: string): boolean {
 
 /** Options are parts: which the machine has, or which one does what is told. */
 function amongParts(sheet: Sheet, worded: Asked | undefined, text: string): 'parts' | 'role' | undefined {
-  if (worded === 'parts' || worded === 'role') return worded;
-  if (worded !== undefined && worded !== 'components') return undefined;
-  return (rankRoles(sheet, text)[0]?.score ?? 0) >= 0.5 ? 'role' : 'parts';
+  if (worded === 'parts') return worded;
+  if (worded !== undefined && worded !== 'components' && worded !== 'role') return undefined;
+  if (isRole(rankRoles(sheet, text)[0])) return 'role';
+  return SUFFERS.test(text) ? undefined : 'parts';
 }
+
+/** Which part suffers is asked, of no fault that is named. */
+const SUFFERS =
+  /\b(?:fails?|failing|failure|prone|suffers?|worn|wears?|erod\w*|erosion|corro\w*|breaks?|broken|crack\w*|damag\w*|vulnerable|weakest)\b/i;
 
 /** The same words, as if the thread's fault had been named in them. */
 function askedOfThread(text: string, found: Found, fault: string): Asked | undefined {
@@ -222,6 +227,8 @@ function decided(about: {
 }): Asked | undefined {
   const { worded, found, own, kind, options, signs } = about;
   if (kind === 'parameter' && own.faults.length) return 'parameters';
+  // Whoever offers readings asks which of them, whatever was seen.
+  if (kind === 'parameter' && (worded === 'diagnose' || worded === 'explain')) return 'parameters';
   if (worded === 'explain' && own.faults.length) return 'explain';
   const asksFault = worded === 'faults' || worded === 'cell' || worded === 'explain' || worded === undefined;
   if (asksFault && signs && (kind === 'fault' || options.length === 0)) return 'diagnose';

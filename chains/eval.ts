@@ -52,6 +52,7 @@ export function studentAsker(parts: StudentChooserParts): Asker {
         several: several ?? false,
         given: givenOf(understood, recalled),
         ...(recalled.evidence ? { evidence: recalled.evidence } : {}),
+        ...(recalled.against ? { against: recalled.against } : {}),
       },
     );
   };

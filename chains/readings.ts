@@ -28,6 +28,12 @@ export function readingsIn(
   return [...readings.values()];
 }
 
+/** An option that tells a symptom ("overheating", "lower voltage output"), as the one reading that it is. */
+export function symptomIn(option: string, found: Found, known: readonly string[]): Reading | undefined {
+  const [reading, ...more] = readingsIn(option, found, known, []);
+  return more.length ? undefined : reading;
+}
+
 /** "Shakes at running speed" names a frequency, not a speed that was read. */
 export function withoutFrequencies(found: Found, text: string): Found {
   const parameters = found.parameters.filter(
@@ -56,7 +62,11 @@ export function inSheetWords(text: string): string {
 
 /** Said without naming the reading. */
 const EVERYDAY: readonly { pattern: RegExp; name: string; change: Change }[] = [
-  { pattern: /\b(?:hot|hotter|warm|warmer|overheat\w*|burning|scalding)\b/i, name: 'temperature', change: 'rises' },
+  {
+    pattern: /\b(?:hot|hotter|warm|warmer|overheat\w*|heat(?:s|ing|ed)?(?: up)?|burning|scalding)\b/i,
+    name: 'temperature',
+    change: 'rises',
+  },
   { pattern: /\b(?:shak\w+|vibrat\w+|shudder\w*|judder\w*|wobbl\w+|trembl\w+)\b/i, name: 'vibration', change: 'rises' },
   {
     pattern:

@@ -11,7 +11,7 @@ import type { Knowledge } from '../models/knowledge/knowledge.ts';
 import { diagnose } from '../models/knowledge/rank.ts';
 import { type RankedRule, rankRoles, rankRules, ruleOfAction } from '../models/knowledge/rules.ts';
 import { type Asked, selectFacts } from '../models/knowledge/select.ts';
-import type { Fact, Sheet } from '../models/knowledge/types.ts';
+import type { Change, Fact, Sheet } from '../models/knowledge/types.ts';
 import { renderPrompt } from '../models/student/prompt.ts';
 import type { Student } from '../models/student/types.ts';
 import type { Applicable, CorrectionMemory } from './corrections.ts';
@@ -36,6 +36,8 @@ export interface Recalled {
   /** How well what was meant was found, and how clearly before the next, 0–1; 1 where it was named. */
   match: number;
   lead: number;
+  /** Options that the sheet speaks against: their reading would move the other way, or would move. */
+  against?: boolean[];
   /** For options of a question that was not placed: what the sheets' sentences say for each, 0–1. */
   evidence?: number[];
   /** False when even the bare question is longer than the student reads. */
@@ -74,12 +76,28 @@ export function recall({ corrections, knowledge, contextTokens = WINDOW }: Recal
       grounded: found.grounded,
       match: found.match,
       lead: found.lead,
+      ...(understood.symptoms.some(Boolean) ? { against: contradicted(understood, knowledge) } : {}),
       ...(found.grounded < 1 && understood.options.length
         ? { evidence: evidence.of(understood.text, understood.options, understood.topic.asset) }
         : {}),
     };
   });
 }
+
+/** "Increased flow" of a pump that runs dry; "normal pressure" where the pressure shows it. */
+function contradicted({ options, symptoms, topic }: Understood, knowledge: Knowledge): boolean[] {
+  const faults = knowledge.sheet(topic.asset ?? '')?.faults.filter(({ name }) => topic.faults.includes(name)) ?? [];
+  return symptoms.map((symptom, i) => {
+    const cells = faults.flatMap(({ shows }) => shows.filter(({ parameter }) => parameter === symptom?.name));
+    if (cells.length === 0) return false;
+    if (UNMOVED.test(options[i]!)) return true;
+    const told = symptom!.change;
+    return told !== undefined && cells.every(({ change }) => change === OPPOSITE[told]);
+  });
+}
+
+const UNMOVED = /\b(?:normal|unchanged|steady|stable|constant|no change)\b/i;
+const OPPOSITE: Partial<Record<Change, Change>> = { rises: 'falls', falls: 'rises' };
 
 // ------------------------------------------------------------------------------------------------ facts
 

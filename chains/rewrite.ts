@@ -7,6 +7,7 @@ import type { Found, How } from '../models/knowledge/names.ts';
 import { ruleOfAction } from '../models/knowledge/rules.ts';
 import type { Asked } from '../models/knowledge/select.ts';
 import type { Asset, Sheet } from '../models/knowledge/types.ts';
+import type { Reading } from './readings.ts';
 import type { Topic } from './types.ts';
 
 export interface Leaning {
@@ -77,13 +78,14 @@ export function namedOptions(
   options: readonly string[],
   asked: Asked | undefined,
   sheet: Sheet | undefined,
+  symptoms: readonly (Reading | undefined)[],
   nameOf: (option: string, kind: 'fault' | 'parameter' | 'component') => Named | undefined,
 ): string[] {
-  const names = options.map((option) => {
+  const names = options.map((option, i) => {
     if (asked === 'rule' && sheet) return actionNamed(sheet, option) ?? option;
     const kind = asked === undefined ? undefined : OPTION_KIND[asked];
     const named = kind && nameOf(option, kind);
-    return named && named.coverage >= 0.75 ? named.name : option;
+    return named && named.coverage >= 0.75 ? named.name : (symptoms[i]?.name ?? option);
   });
   return names.map((name, i) => (names.indexOf(name) === names.lastIndexOf(name) ? name : options[i]!));
 }

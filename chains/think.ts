@@ -38,6 +38,7 @@ export const thinking = step<ThinkInput, Thinking>(
       const thought = await think(student, parts, {
         ...choosing(understood),
         ...(recalled.evidence ? { evidence: recalled.evidence } : {}),
+        ...(recalled.against ? { against: recalled.against } : {}),
         given: givenOf(understood, recalled),
         generate: generateThrough(modelOf(student)),
         ...(signal ? { signal } : {}),

@@ -6,11 +6,11 @@ import type { Knowledge } from '../models/knowledge/knowledge.ts';
 import { faultMeant } from '../models/knowledge/meant.ts';
 import type { Found, Matcher } from '../models/knowledge/names.ts';
 import type { Asked } from '../models/knowledge/select.ts';
-import type { Asset, Change } from '../models/knowledge/types.ts';
+import type { Asset } from '../models/knowledge/types.ts';
 import { isAsking, whatIsAsked } from './asked.ts';
 import { mendAsking } from './mend.ts';
 import { splitOptions } from './options.ts';
-import { readingsIn, withoutFrequencies } from './readings.ts';
+import { type Reading, readingsIn, symptomIn, withoutFrequencies } from './readings.ts';
 import { namedOptions, plainQuestion, rewrite } from './rewrite.ts';
 import { termsOf } from './similar.ts';
 import type { Question, Topic } from './types.ts';
@@ -28,6 +28,8 @@ export interface Understood {
   namedOptions: string[];
   /** The same options in the asker's wording. */
   askedOptions: string[];
+  /** Options that tell a symptom, where readings are asked for: the reading, with the way it moves. */
+  symptoms: (Reading | undefined)[];
   several: boolean;
   /** Undefined: it could not be told. */
   asked: Asked | undefined;
@@ -40,7 +42,7 @@ export interface Understood {
   /** The register's entry of `topic.tag`. */
   machine?: Asset;
   /** What was seen on the machine, with its direction where one was said. */
-  seen: { name: string; change?: Change }[];
+  seen: Reading[];
   /** Look like tags, and the register has none of them. */
   unknownTags: string[];
   /** Share of content words that the sheets' vocabulary knows, 0–1. */
@@ -88,6 +90,7 @@ export function understanding(knowledge: Knowledge, matcher: Matcher): Understan
     const asset = named.asset;
     const machine = named.tags[0]?.asset ?? inheritedMachine(knowledge, thread, named);
     const sheet = asset === undefined ? undefined : knowledge.sheet(asset);
+    const known = sheet?.parameters.map((parameter) => parameter.name) ?? [];
     const followUp =
       thread !== undefined && asset !== undefined && named.tags.length === 0 && named.assets.length === 0;
     const sameMachine = followUp && thread.asset === asset;
@@ -121,6 +124,9 @@ export function understanding(knowledge: Knowledge, matcher: Matcher): Understan
       parameters: inherited.parameters,
       ...(inherited.components.length ? { components: inherited.components } : {}),
     };
+    const symptoms = options.map((option) =>
+      asked === 'parameters' && sheet ? symptomIn(option, matcher.find(option, topic), known) : undefined,
+    );
     const rewritten = rewrite(text, found, topic, { followUp, namesFault: own.faults.length > 0, earlier, asked });
     const several = options.length > 0 && told.several;
     const strange = strangers.length + found.unknownTags.length > 0 || text.length > SHORT;
@@ -130,16 +136,20 @@ export function understanding(knowledge: Knowledge, matcher: Matcher): Understan
       rewritten,
       posed: plain ?? rewritten,
       options,
-      namedOptions: namedOptions(options, asked, sheet, (option, kind) => matcher.nameOf(option, kind, asset)),
+      namedOptions: namedOptions(options, asked, sheet, symptoms, (option, kind) =>
+        matcher.nameOf(option, kind, asset),
+      ),
       askedOptions,
+      symptoms,
       several,
       asked,
       negated: told.negated,
-      certain: told.certain,
+      // An option that says which way a reading moves leaves nothing to be turned.
+      certain: told.certain || symptoms.some((symptom) => symptom?.change),
       byRole: told.byRole,
       topic,
       ...(machine ? { machine } : {}),
-      seen: readingsIn(text, found, sheet?.parameters.map((parameter) => parameter.name) ?? [], earlier),
+      seen: readingsIn(text, found, known, earlier),
       unknownTags: [...new Set([...strangers, ...found.unknownTags.map((span) => span.text)])],
       inDomain: domainOf(matcher, text, options),
       unheardOf: matcher.unheardOf(text),

@@ -166,6 +166,7 @@ function* wordingsOf(sheets: readonly Sheet[]): Generator<{ wording: string; ent
       }
     }
     for (const { name, measuredBy } of sheet.parameters) {
+      for (const wording of USUAL_INSTRUMENTS[name] ?? []) yield { wording, entry: of('parameter', name, 'synonym') };
       for (const instrument of measuredBy) {
         yield { wording: instrument, entry: of('parameter', name, 'instrument') };
         const [short] = instrument.split(/ (?:on|at|in|of|with|from|for) /);
@@ -174,6 +175,31 @@ function* wordingsOf(sheets: readonly Sheet[]): Generator<{ wording: string; ent
     }
   }
 }
+
+/** What measures a quantity on whichever machine, beside the instruments that a sheet lists. */
+const USUAL_INSTRUMENTS: Readonly<Record<string, readonly string[]>> = {
+  vibration: ['accelerometer', 'vibration sensor', 'vibration probe', 'velocity transducer', 'vibration meter'],
+  noise: ['microphone', 'acoustic sensor', 'sound sensor', 'sound level meter'],
+  temperature: [
+    'thermocouple',
+    'thermometer',
+    'thermal sensor',
+    'thermistor',
+    'rtd',
+    'infrared camera',
+    'thermal camera',
+  ],
+  speed: ['tachometer', 'speed sensor', 'speed pickup', 'rotary encoder'],
+  current: ['ammeter', 'current sensor', 'current transformer', 'clamp meter'],
+  voltage: ['voltmeter', 'voltage sensor'],
+  pressure: ['pressure gauge', 'pressure sensor', 'pressure transmitter', 'pressure switch', 'manometer'],
+  'pressure or vacuum': ['pressure gauge', 'pressure sensor', 'pressure transmitter', 'pressure switch', 'manometer'],
+  flow: ['flow meter', 'flow sensor', 'flow switch'],
+  torque: ['torque sensor', 'torque meter'],
+  power: ['power meter', 'wattmeter'],
+  'oil debris': ['particle counter', 'oil debris sensor', 'magnetic plug'],
+  strain: ['strain gauge'],
+};
 
 function* paragraphsOf(sheet: Sheet): Generator<string> {
   yield [sheet.asset, ...sheet.synonyms, sheet.summary].join('; ');

@@ -50,10 +50,24 @@ export function shareOfActions(sheet: Sheet, options: readonly string[]): number
 }
 
 /** Components by how well their role is what the text describes; best first, those without a word in common left out. */
-export function rankRoles(sheet: Sheet, text: string): { component: string; score: number }[] {
-  return ranked(rolesOf(sheet), new Set(contentStems(text)))
+export function rankRoles(sheet: Sheet, text: string): RankedRole[] {
+  const said = new Set(contentStems(text.replace(namesOf(sheet).machine, ' ')));
+  return ranked(rolesOf(sheet), said)
     .filter(({ score }) => score > 0)
-    .map(({ i, score }) => ({ component: sheet.components[i]!.name, score }));
+    .map(({ i, score, shared }) => ({ component: sheet.components[i]!.name, score, shared }));
+}
+
+export interface RankedRole {
+  component: string;
+  /** 0–1; 1 would be the role word for word. */
+  score: number;
+  /** How many words the text shares with the role. */
+  shared: number;
+}
+
+/** A text describes what a part does, and not by one word alone. */
+export function isRole(best: RankedRole | undefined): boolean {
+  return best !== undefined && best.score >= 0.5 && best.shared >= 2;
 }
 
 // ------------------------------------------------------------------------------------------------ ranking

@@ -74,6 +74,8 @@ export interface ThinkOptions {
   certain?: boolean;
   /** What the caller knows of the question, for the confidence rule. Default: nothing was retrieved, nothing is strange. */
   given?: Partial<Given>;
+  /** Options that what is known speaks against, such as a reading that would move the other way. */
+  against?: readonly boolean[];
   /** What retrieval found for each option where it could not place the question, 0–1: half of the say. */
   evidence?: readonly number[];
   onText?: (piece: string) => void;
@@ -117,7 +119,9 @@ export async function think(student: Student, parts: PromptParts, options: Think
   // A line that decides the question has its say beside the grades: what it says word for word was misread otherwise.
   const told = recited && given.grounded === 1 ? toldOf(rationale, asked) : undefined;
   const others = [weighed, options.evidence, told].filter((of) => of !== undefined);
-  const grades = graded.map(({ grade }, i) => mean([grade, ...others.flatMap((of) => of[i] ?? [])]));
+  const grades = graded.map(({ grade }, i) =>
+    options.against?.[i] ? 0 : mean([grade, ...others.map((of) => of[i]!)]),
+  );
   const { chosen, scores } = choose(asked, grades, options);
   const sorted = [...scores].sort((a, b) => b - a);
   return {

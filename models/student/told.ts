@@ -8,16 +8,22 @@ import { plain, plainOption } from './prompt.ts';
 
 /** Shared words over all words (Dice) from which a piece of the line is the option. */
 const SAID = 0.75;
+/** As much of a name that is graded has to be in an option for the grade to count for it, in proportion. */
+const ALIKE = 0.4;
 
 /**
- * How far the line bears out each option, 0–1: its grade where the line grades it, else whether the line names it.
- * Undefined where the line names no option: then it tells nothing of any.
+ * How far the line bears out each option, 0–1: where it grades names, the grade of the name that the option is or is
+ * like; else whether the line names it. Undefined where the line names no option: then it tells nothing of any.
  */
-export function toldOf(line: string, options: readonly string[]): (number | undefined)[] | undefined {
-  const grades = gradesIn(line);
-  if (grades.size > 0) {
-    const told = options.map((option) => grades.get(plainOption(option)));
-    return told.some((value) => value !== undefined) ? told : undefined;
+export function toldOf(line: string, options: readonly string[]): number[] | undefined {
+  const grades = [...gradesIn(line)];
+  if (grades.length > 0) {
+    const named = grades.map(([name]) => new Set(contentStems(name)));
+    const like = options.map((option) =>
+      named.map((name, i) => (grades[i]![0] === plainOption(option) ? 1 : nearness(option, [name]))),
+    );
+    if (like.every((row) => Math.max(...row) < ALIKE)) return undefined;
+    return like.map((row) => Math.max(...row.map((near, i) => (near < ALIKE ? 0 : near * grades[i]![1]))));
   }
   const pieces = piecesOf(line);
   const told = options.map((option) => (nearness(option, pieces) >= SAID ? 1 : 0));

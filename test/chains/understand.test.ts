@@ -79,6 +79,11 @@ describe('parts', () => {
     expect((await recalled(text)).facts.map((fact) => fact.id)).toEqual(['winch/components']);
   });
 
+  it('are not asked for by whoever asks which one suffers', () => {
+    const options = ['drum', 'blade', 'gear stage'];
+    expect(understand({ text: 'Which part of a winch is most prone to wear?', options }).asked).not.toBe('parts');
+  });
+
   it('are what component names as options ask for', () => {
     const options = ['drum', 'blade', 'gear stage'];
     expect(understand({ text: 'Which of these would you meet on a winch?', options }).asked).toBe('parts');
@@ -199,5 +204,37 @@ describe('what an operator means', () => {
         options,
       }).asked,
     ).toBe('faults');
+  });
+});
+
+describe('symptoms as options', () => {
+  const options = ['Increased flow', 'Overheating', 'Normal pressure', 'Lower voltage output'];
+  const asking = { text: 'What symptom is most likely if a centrifugal pump runs dry?', options };
+
+  it('are read as the readings that they move', () => {
+    const { asked, namedOptions, symptoms } = shipped(asking);
+    expect(asked).toBe('parameters');
+    expect(namedOptions.slice(0, 3)).toEqual(['flow', 'temperature', 'pressure or vacuum']);
+    expect(symptoms.slice(0, 2)).toEqual([
+      { name: 'flow', change: 'rises' },
+      { name: 'temperature', change: 'rises' },
+    ]);
+  });
+
+  it('are out of question where the reading moves the other way, or should not be as usual', async () => {
+    const of = recall({ corrections: null, knowledge: whole });
+    const { against, grounded } = await of.invoke({ understood: shipped(asking), student: null });
+    expect(grounded).toBe(1);
+    expect(against).toEqual([true, false, true, false]);
+  });
+});
+
+describe('usual instruments', () => {
+  it.each([
+    ['Acoustic sensor', 'reciprocating compressor', 'noise'],
+    ['RTD', 'fan', 'temperature'],
+    ['strain gauge', 'fan', undefined],
+  ])('%s on a %s is %s', (option, asset, expected) => {
+    expect(makeMatcher(whole).nameOf(option, 'parameter', asset)?.name).toBe(expected);
   });
 });

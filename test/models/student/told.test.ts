@@ -9,9 +9,16 @@ const ROW = 'winch, rope wear. noise 0; rope diameter 9; vibration 3.';
 
 describe('a recited line', () => {
   it('grades what it grades, and names what it lists', () => {
-    expect(toldOf(ROW, ['Rope diameter', 'noise', 'oil level'])).toEqual([1, 0, undefined]);
+    expect(toldOf(ROW, ['Rope diameter', 'noise', 'oil level'])).toEqual([1, 0, 0]);
     expect(toldOf(CHECKS, ['test the brake', 'measure the rope diameter'])).toEqual([0, 1]);
     expect(toldOf('winch, drum: winds the rope up.', ['winds the rope up', 'stops the load'])).toEqual([1, 0]);
+  });
+
+  it('counts a grade for what is like its name, by how much', () => {
+    const [worn, brake] = toldOf('winch, noise. rope wear 9; brake fault 0.', ['worn rope strands', 'overload'])!;
+    expect(worn).toBeGreaterThan(0.3);
+    expect(worn).toBeLessThan(0.9);
+    expect(brake).toBe(0);
   });
 
   it('tells nothing where it names none of the options', () => {
