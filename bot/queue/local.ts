@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { RoundsError } from '../../models/errors.ts';
 import type { Database, Value } from '../store/database.ts';
 import type { Job, Queue } from '../types.ts';
+import { after } from './time.ts';
 
 export interface LocalQueueOptions {
   database: Database;
@@ -223,17 +224,6 @@ type OnDead = Parameters<Queue['process']>[1]['onDead'];
 interface Claimed {
   job: Job;
   failures: number;
-}
-
-/** Resolves after `ms`, without keeping the process alive once `unless` has settled. */
-async function after(ms: number, unless: Promise<unknown>): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    void unless.finally(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }
 
 function messageOf(error: unknown): string {

@@ -9,6 +9,7 @@ import type { Database, Row, Statement, Value } from './database.ts';
 import { errorCode } from './folder.ts';
 import { migrate } from './migrate.ts';
 import { MIGRATIONS, type Migration } from './schema.ts';
+import { shownUrl } from './url.ts';
 
 export interface PostgresOptions {
   url: string;
@@ -161,12 +162,6 @@ function withOption(url: string, option: string): string {
   // pg reads %20, not the + of forms.
   parsed.search = parsed.search.replaceAll('+', '%20');
   return parsed.href;
-}
-
-/** Without the password, which may also stand in the query. */
-export function shownUrl(url: string): string {
-  const parsed = new URL(url);
-  return `${parsed.protocol}//${parsed.username ? `${parsed.username}@` : ''}${parsed.host}${parsed.pathname}`;
 }
 
 /** Classes of SQLSTATE that say the server is not there: connection, resources, operator intervention. */

@@ -1,7 +1,11 @@
 /** The local queue: the contract, and what a crashing job does. */
+import { randomUUID } from 'node:crypto';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
+import { openBullmq } from '../../bot/queue/bullmq.ts';
 import { localQueue } from '../../bot/queue/local.ts';
-import { openDatabase } from '../../bot/store/database.ts';
+import { type Database, openDatabase } from '../../bot/store/database.ts';
+import { jobRows } from '../../bot/store/jobs.ts';
 import { openPostgres } from '../../bot/store/postgres.ts';
 import { sqlStore } from '../../bot/store/store.ts';
 import { afterwards, temporaryFolder } from './fixture.ts';
@@ -10,6 +14,8 @@ import { describeWith, temporarySchema } from './services.ts';
 import { message } from './store.contract.ts';
 
 const TIMES = { leaseMs: 300, pollMs: 10, maxFailures: 3, backoffMs: () => 20 };
+
+const BULL_TIMES = { leaseMs: 300, sweepMs: 50, maxFailures: 3, backoffMs: () => 20 };
 
 const database = async () => {
   const opened = await openDatabase({ dataDir: await temporaryFolder() });
@@ -51,6 +57,121 @@ describeWith(['TEST_DATABASE_URL'], 'local queue over PostgreSQL', () => {
     expect(seen.toSorted()).toEqual(Array.from({ length: 60 }, (_, i) => `${i}`).toSorted());
   });
 });
+
+describeWith(['TEST_REDIS_URL', 'TEST_DATABASE_URL'], 'BullMQ', () => {
+  const servers = [
+    ['Redis', process.env.TEST_REDIS_URL ?? ''],
+    ['PostgreSQL', process.env.TEST_DATABASE_URL ?? ''],
+  ] as const;
+
+  for (const [kind, url] of servers) {
+    queueContract(`BullMQ on ${kind}`, async () => {
+      const shared = await database();
+      const name = `test-${randomUUID()}`;
+      const open = async () => {
+        const queue = await openBullmq({ url, name, jobs: jobRows(shared), ...BULL_TIMES });
+        afterwards(() => queue.close());
+        return queue;
+      };
+      return { queue: await open(), another: open };
+    });
+  }
+});
+
+describeWith(['TEST_REDIS_URL'], 'BullMQ beside the store', () => {
+  const url = process.env.TEST_REDIS_URL ?? '';
+  const queueOn = async (shared: Database, server = url, name = `test-${randomUUID()}`) => {
+    const faults: string[] = [];
+    const onError = (error: unknown) => faults.push((error as Error).message);
+    const queue = await openBullmq({ url: server, name, jobs: jobRows(shared), ...BULL_TIMES, onError });
+    afterwards(() => queue.close());
+    afterwards(() => queue.stop(100));
+    return { queue, faults, name };
+  };
+  const job = (id: string, thread: string) => ({ id, kind: 'answer' as const, exchangeId: `x-${id}`, thread });
+
+  it('takes up from the store what an empty server knows nothing of', async () => {
+    const shared = await database();
+    const lost = await queueOn(shared);
+    for (const id of ['a1', 'a2', 'b1']) await lost.queue.add(job(id, id[0]!));
+    // Another name on the server: as if it had been wiped.
+    const { queue } = await queueOn(shared);
+    const seen: string[] = [];
+    await queue.process(async ({ id }) => void seen.push(id), { concurrency: 1, onDead: async () => {} });
+    await vi.waitFor(() => expect(seen).toHaveLength(3), 5000);
+    expect(seen.filter((id) => id !== 'b1')).toEqual(['a1', 'a2']);
+  });
+
+  it('takes jobs while its server is down, and does them once it is up', async () => {
+    const shared = await database();
+    const gate = await tcpGate(new URL(url));
+    afterwards(() => gate.close());
+    const { queue, faults } = await queueOn(shared, `redis://127.0.0.1:${gate.port}`);
+    const seen: string[] = [];
+    await queue.process(async ({ id }) => void seen.push(id), { concurrency: 2, onDead: async () => {} });
+    await queue.add(job('before', 't'));
+    await vi.waitFor(() => expect(seen).toEqual(['before']), 5000);
+    gate.shut();
+    await queue.add(job('down1', 't'));
+    await queue.add(job('down2', 't'));
+    expect(await queue.counts()).toEqual({ waiting: 2, active: 0 });
+    expect(faults.length).toBeGreaterThan(0);
+    gate.open();
+    await vi.waitFor(() => expect(seen).toEqual(['before', 'down1', 'down2']), 15_000);
+  });
+
+  it('gives up a job that keeps ending its process', async () => {
+    const shared = await database();
+    const name = `test-${randomUUID()}`;
+    await shared.run(
+      "INSERT INTO jobs (id, kind, exchange_id, thread, run_at, deliveries) VALUES ('1', 'answer', 'x', 't', 0, 12)",
+    );
+    const { queue } = await queueOn(shared, url, name);
+    const dead: string[] = [];
+    await queue.process(async () => {}, {
+      concurrency: 1,
+      onDead: async ({ id }, cause) => void dead.push(`${id} ${(cause as Error).message}`),
+    });
+    await vi.waitFor(() => expect(dead).toEqual(['1 the work was begun 12 times and never ended']), 5000);
+  });
+});
+
+/** A way to a server that can be shut, as when it is down, and opened again. */
+async function tcpGate(target: URL): Promise<{ port: number; shut(): void; open(): void; close(): Promise<void> }> {
+  const sockets = new Set<Socket>();
+  let isOpen = true;
+  const server = createServer((socket) => {
+    if (!isOpen) {
+      socket.destroy();
+      return;
+    }
+    const beyond = connect(Number(target.port || 6379), target.hostname);
+    for (const [one, other] of [
+      [socket, beyond],
+      [beyond, socket],
+    ] as const) {
+      sockets.add(one);
+      one.on('error', () => other.destroy()).on('close', () => sockets.delete(one));
+    }
+    socket.pipe(beyond).pipe(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const shut = () => {
+    isOpen = false;
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    port: (server.address() as AddressInfo).port,
+    shut,
+    open: () => {
+      isOpen = true;
+    },
+    close: () => {
+      shut();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
 
 describe('local queue over the store', () => {
   it('works off what the store received, without being told', async () => {
