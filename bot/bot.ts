@@ -30,6 +30,7 @@ import { dedupe } from './middleware/dedupe.ts';
 import { guard } from './middleware/guard.ts';
 import type { Safety } from './middleware/safety.ts';
 import { progress } from './progress.ts';
+import type { Relay } from './relay.ts';
 import { threadKey } from './store/thread.ts';
 import type {
   Action,
@@ -66,6 +67,10 @@ export interface BotOptions {
   alerts?: AlertDesk;
   clock?: () => Date;
   logger?: Logger;
+  /** Several processes: what this one answers may be shown by another, and the other way round. */
+  relay?: Relay;
+  /** Whether this process answers, or only receives and shows. Default true. */
+  works?: boolean;
   /** Messages in work at once. Default 4: the student works one by one, a teacher may be slow. */
   concurrency?: number;
   /** Least time between two updates of a growing reply. Default 250. */
@@ -86,7 +91,7 @@ export interface Bot extends Door {
 }
 
 export function createBot(options: BotOptions): Bot {
-  const { store, queue, adapters, config, safety, answerer, alerts } = options;
+  const { store, queue, adapters, config, safety, answerer, alerts, relay, works = true } = options;
   const { clock = () => new Date(), logger = quiet } = options;
   const { concurrency = 4, updateEveryMs = 250, answerTimeoutMs = 120_000, channelTimeoutMs = 30_000 } = options;
   const channels = new Map(adapters.map((adapter) => [adapter.name, adapter]));
@@ -133,7 +138,9 @@ export function createBot(options: BotOptions): Bot {
     if (taken.duplicate) return taken;
     const { exchange } = taken;
     // From here the message is safe: what fails now is done by the worker, now or after a restart.
-    posted(exchange).catch((error) => logger.warn({ error, exchange: exchange.id }, 'not posted yet'));
+    posted(exchange)
+      .then(() => relay?.posted(exchange))
+      .catch((error) => logger.warn({ error, exchange: exchange.id }, 'not posted yet'));
     queue.add(jobOf(exchange)).catch((error) => logger.warn({ error, exchange: exchange.id }, 'queue not woken'));
     return taken;
   }
@@ -197,12 +204,13 @@ export function createBot(options: BotOptions): Bot {
       return;
     }
     const reply = exchange.state === 'done' ? exchange.reply : await reach(exchange, job, stopping);
-    await deliver(exchange, reply);
+    // Put down with the final reply: whoever has the channel shows it.
+    if (!relay) await deliver(exchange, reply);
   }
 
   /** Answers and stores; the reply grows in the channel meanwhile. */
   async function reach(exchange: Exchange, job: Job, stopping: AbortSignal): Promise<Reply> {
-    const shown = progress((reply) => show(exchange, reply), {
+    const shown = progress((reply) => (relay ? relay.progress(exchange, reply) : show(exchange, reply)), {
       everyMs: updateEveryMs,
       onError: (error) => logger.warn({ error, exchange: exchange.id }, 'progress not shown'),
     });
@@ -221,7 +229,8 @@ export function createBot(options: BotOptions): Bot {
       ending = run.ending;
       if (run.touched) showAgain(run.touched);
     } catch (error) {
-      if (stopping.aborted) throw error;
+      // A store that is away is no answer's fault: the job waits for it.
+      if (stopping.aborted || isStoreDown(error)) throw error;
       const late = timeout.aborted;
       logger.warn({ error, exchange: exchange.id, attempt: job.attempts }, 'answering failed');
       // Bad input stays bad; anything else may have been bad luck once.
@@ -246,9 +255,11 @@ export function createBot(options: BotOptions): Bot {
       ...(answer ? { answer } : {}),
       ...(notice !== undefined ? { notice } : {}),
     };
-    await store.finish(exchangeId, reply, { ...(trace ? { trace } : {}), ...(open ? { open } : {}) });
+    const stored = await store.finish(exchangeId, reply, { ...(trace ? { trace } : {}), ...(open ? { open } : {}) });
+    relay?.finished();
     alerts?.heard(exchangeId);
-    return reply;
+    // Another worker was faster: what it stored stands.
+    return stored ? reply : ((await store.exchange(exchangeId))?.reply ?? reply);
   }
 
   /** The queue gave up: the person is told, whatever went wrong. */
@@ -260,6 +271,7 @@ export function createBot(options: BotOptions): Bot {
       exchange.state === 'done'
         ? exchange.reply
         : await finish(exchange.id, exchange.reply.stage, { notice: apology(reasonOf(cause)) });
+    if (relay) return;
     await deliver(exchange, reply).catch((error) =>
       logger.error({ error, exchange: exchange.id }, 'a final reply could not be shown'),
     );
@@ -308,6 +320,7 @@ export function createBot(options: BotOptions): Bot {
   function showAgain(exchangeId: string): void {
     alerts?.heard(exchangeId);
     (async () => {
+      if (relay) return relay.again(exchangeId);
       const exchange = await store.exchange(exchangeId);
       if (exchange?.postId && channels.has(exchange.message.place.adapter)) await show(exchange, exchange.reply);
     })().catch((error) => logger.warn({ error, exchange: exchangeId }, 'mark not shown'));
@@ -375,9 +388,20 @@ export function createBot(options: BotOptions): Bot {
           await adapter.start(bot);
           started.push(adapter);
         }
-        for (const job of await store.unfinished()) await queue.add(job);
-        await queue.process(work, { concurrency, onDead });
-        await alerts?.start(alertOut);
+        await relay?.start({
+          adapters,
+          show,
+          owns: (exchangeId) => posting.has(exchangeId),
+          over: (exchangeId) => {
+            posting.delete(exchangeId);
+            alerts?.heard(exchangeId);
+          },
+        });
+        if (works) {
+          for (const job of await store.unfinished()) await queue.add(job);
+          await queue.process(work, { concurrency, onDead });
+        }
+        if (adapters.length > 0) await alerts?.start(alertOut);
       } catch (error) {
         await Promise.allSettled(started.map((adapter) => adapter.stop()));
         throw error;
@@ -387,6 +411,7 @@ export function createBot(options: BotOptions): Bot {
     async stop(graceMs = 10_000) {
       await alerts?.stop();
       await queue.stop(graceMs);
+      await relay?.stop(graceMs);
       for (const adapter of adapters) {
         await adapter
           .stop()
@@ -436,6 +461,10 @@ function apology(reason: string): string {
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return (message.split('\n', 1)[0] ?? '').replace(/[.\s]+$/, '') || 'something went wrong';
+}
+
+function isStoreDown(error: unknown): boolean {
+  return error instanceof RoundsError && error.code === 'store_down';
 }
 
 function isBadInput(error: unknown): boolean {

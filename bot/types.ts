@@ -329,6 +329,11 @@ export interface Adapter {
   update(place: Place, postId: string, card: Card): Promise<void>;
   /** Left out by channels that have nothing to lose touch with. */
   health?(): Health;
+  /**
+   * Its people are connected to this very process (an open page): of several processes each shows everything, not only
+   * the one that posted.
+   */
+  readonly everywhere?: boolean;
 }
 
 // ---------------------------------------------------------------------------------------------- what is kept
@@ -489,8 +494,11 @@ export interface Store {
   unfinished(): Promise<Omit<Job, 'attempts'>[]>;
   saveReply(exchangeId: string, reply: Reply, state: Exchange['state']): Promise<void>;
   savePostId(exchangeId: string, postId: string): Promise<void>;
-  /** Final reply and trace (when a teacher answered) or open question (when none did), in one transaction. */
-  finish(exchangeId: string, reply: Reply, extra: { trace?: Trace; open?: OpenQuestion }): Promise<void>;
+  /**
+   * Final reply and trace (when a teacher answered) or open question (when none did), in one transaction. False, and
+   * nothing of it stored, when the exchange had its final reply before.
+   */
+  finish(exchangeId: string, reply: Reply, extra: { trace?: Trace; open?: OpenQuestion }): Promise<boolean>;
   /** Stores a flag and its audit entry in one transaction; the same id twice is one flag. */
   addFlag(flag: Flag, entry?: AuditEntry): Promise<void>;
   /** Stores a correction and its audit entry in one transaction; the same id twice gives the first one. */

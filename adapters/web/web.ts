@@ -45,6 +45,7 @@ export function webAdapter(options: WebOptions): Adapter & { readonly url: strin
 
   return {
     name: ADAPTER,
+    everywhere: true,
 
     get url() {
       return urlOf(options.host, port);

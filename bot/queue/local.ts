@@ -26,13 +26,24 @@ export interface LocalQueueOptions {
   alone?: boolean;
   /** Told of faults of the queue itself (a busy database), which are tried again. */
   onError?: (error: unknown) => void;
+  /** Told of a job that was added, so that the queues of other processes can be woken. */
+  onAdded?: () => void;
+  /** Deliveries of final replies instead of jobs: those of these adapters, this process's own before those of others. */
+  deliveries?: { adapters: readonly string[]; process: string; ownerFirstMs: number };
 }
 
-export function localQueue(options: LocalQueueOptions): Queue {
+export interface LocalQueue extends Queue {
+  /** There may be work: looks at once instead of at the next poll. */
+  wake(): void;
+}
+
+export function localQueue(options: LocalQueueOptions): LocalQueue {
   const { database, clock = () => new Date() } = options;
   const { leaseMs = 30_000, pollMs = 500, maxFailures = 3, maxDeliveries = 12, alone = false } = options;
   const backoffMs = options.backoffMs ?? ((failures) => Math.min(60_000, 500 * 4 ** (failures - 1)));
   const onError = options.onError ?? (() => {});
+  const { deliveries } = options;
+  const table = deliveries ? 'deliveries' : 'jobs';
   const lease = randomUUID();
   const nowMs = () => clock().getTime();
   const { rows, run } = database;
@@ -45,18 +56,23 @@ export function localQueue(options: LocalQueueOptions): Queue {
   /** Takes the oldest due job whose thread has no older unfinished one. */
   const claim = async (): Promise<Claimed | undefined> => {
     const now = nowMs();
+    // What another process owns is left to it for a while: it may be showing progress of it.
+    const mine = deliveries
+      ? `AND job.kind IN (${deliveries.adapters.map(() => '?').join(', ')}) AND (job.owner = ? OR job.run_at <= ?)`
+      : '';
+    const whose = deliveries ? [...deliveries.adapters, deliveries.process, now - deliveries.ownerFirstMs] : [];
     // The lease is looked at twice: where two processes choose the same row at once, the second finds it taken.
     const [row] = await rows(
-      `UPDATE jobs SET lease = ?, lease_until = ?, deliveries = deliveries + 1
+      `UPDATE ${table} SET lease = ?, lease_until = ?, deliveries = deliveries + 1
        WHERE state = 'waiting' AND (lease_until IS NULL OR lease_until < ?) AND seq = (
-         SELECT job.seq FROM jobs AS job
+         SELECT job.seq FROM ${table} AS job
          WHERE job.state = 'waiting' AND job.run_at <= ? AND (job.lease_until IS NULL OR job.lease_until < ?)
-           AND NOT EXISTS (
-             SELECT 1 FROM jobs AS older WHERE older.state = 'waiting' AND older.thread = job.thread AND older.seq < job.seq
+           ${mine} AND NOT EXISTS (
+             SELECT 1 FROM ${table} AS older WHERE older.state = 'waiting' AND older.thread = job.thread AND older.seq < job.seq
            )
          ORDER BY job.seq LIMIT 1)
        RETURNING id, kind, exchange_id, thread, deliveries, failures`,
-      ...[lease, now + leaseMs, now, now, now],
+      ...[lease, now + leaseMs, now, now, now, ...whose],
     );
     return (
       row && {
@@ -73,7 +89,7 @@ export function localQueue(options: LocalQueueOptions): Queue {
   };
 
   const settle = async (id: string, sql: string, ...args: Value[]) =>
-    run(`UPDATE jobs SET lease = NULL, lease_until = NULL, ${sql} WHERE id = ? AND lease = ?`, ...args, id, lease);
+    run(`UPDATE ${table} SET lease = NULL, lease_until = NULL, ${sql} WHERE id = ? AND lease = ?`, ...args, id, lease);
 
   const bury = async (job: Job, cause: unknown, onDead: OnDead) => {
     await onDead(job, cause);
@@ -158,7 +174,7 @@ export function localQueue(options: LocalQueueOptions): Queue {
   const renew = async (): Promise<void> => {
     for (const [id, { abort }] of active) {
       const renewed = await run(
-        "UPDATE jobs SET lease_until = ? WHERE id = ? AND lease = ? AND state = 'waiting'",
+        `UPDATE ${table} SET lease_until = ? WHERE id = ? AND lease = ? AND state = 'waiting'`,
         nowMs() + leaseMs,
         id,
         lease,
@@ -181,12 +197,15 @@ export function localQueue(options: LocalQueueOptions): Queue {
         nowMs(),
       );
       wake();
+      options.onAdded?.();
     },
+
+    wake,
 
     async process(work, { concurrency, onDead }) {
       if (taking) throw new RoundsError('queue', 'this queue is being processed: make another one');
       if (alone)
-        await run("UPDATE jobs SET lease = NULL, lease_until = NULL WHERE state = 'waiting' AND lease IS NOT NULL");
+        await run(`UPDATE ${table} SET lease = NULL, lease_until = NULL WHERE state = 'waiting' AND lease IS NOT NULL`);
       taking = { work, concurrency, onDead };
       renewing = setInterval(() => void renew().catch(onError), Math.max(10, leaseMs / 3));
       wake();
@@ -194,7 +213,7 @@ export function localQueue(options: LocalQueueOptions): Queue {
 
     async counts() {
       const [row] = await rows(
-        `SELECT COUNT(*) AS open, COUNT(CASE WHEN lease_until >= ? THEN 1 END) AS active FROM jobs WHERE state = 'waiting'`,
+        `SELECT COUNT(*) AS open, COUNT(CASE WHEN lease_until >= ? THEN 1 END) AS active FROM ${table} WHERE state = 'waiting'`,
         nowMs(),
       );
       const working = Number(row!.active);

@@ -224,4 +224,29 @@ export const MIGRATIONS: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    version: 7,
+    name: 'final replies that another process shows',
+    statements: [
+      // The process that received an exchange: it posted the reply and shows its progress.
+      "ALTER TABLE exchanges ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
+      // As jobs; kind is the adapter, thread the channel.
+      `CREATE TABLE deliveries (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,
+        exchange_id TEXT NOT NULL,
+        thread TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'dead')),
+        deliveries INTEGER NOT NULL DEFAULT 0,
+        failures INTEGER NOT NULL DEFAULT 0,
+        run_at INTEGER NOT NULL,
+        lease TEXT,
+        lease_until INTEGER,
+        error TEXT
+      )`,
+      "CREATE INDEX deliveries_waiting ON deliveries (thread, seq) WHERE state = 'waiting'",
+    ],
+  },
 ];

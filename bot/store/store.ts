@@ -21,6 +21,7 @@ import type {
 } from '../types.ts';
 import { auditIfChanged, insertAudit } from './audit.ts';
 import type { Database, Row, Statement, Value } from './database.ts';
+import { delivery } from './deliveries.ts';
 import { peopleQueries } from './people.ts';
 import { reviewQueries } from './reviews.ts';
 import { threadKey } from './thread.ts';
@@ -28,13 +29,15 @@ import { threadKey } from './thread.ts';
 export interface SqlStoreOptions {
   database: Database;
   clock?: () => Date;
+  /** Several processes: this one's id, to be noted with what it receives; a final reply is put down for delivery. */
+  handOver?: { process: string };
 }
 
 /** Most exchanges that one `history` gives. */
 const HISTORY_LIMIT = 500;
 const EXPORT_PAGE = 500;
 
-export function sqlStore({ database, clock = () => new Date() }: SqlStoreOptions): Store {
+export function sqlStore({ database, clock = () => new Date(), handOver }: SqlStoreOptions): Store {
   const { rows, write, writeAlone } = database;
   const now = () => clock().toISOString();
 
@@ -66,8 +69,8 @@ export function sqlStore({ database, clock = () => new Date() }: SqlStoreOptions
   };
 
   const insertExchange = (id: string, message: Message, reply: Reply, state: Exchange['state']): Statement => ({
-    sql: `INSERT INTO exchanges (id, adapter, channel, thread, message_id, message, reply, state, author, created_at, updated_at)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (adapter, message_id) DO NOTHING`,
+    sql: `INSERT INTO exchanges (id, adapter, channel, thread, message_id, message, reply, state, author, owner, created_at, updated_at)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (adapter, message_id) DO NOTHING`,
     args: [
       id,
       message.place.adapter,
@@ -78,6 +81,7 @@ export function sqlStore({ database, clock = () => new Date() }: SqlStoreOptions
       JSON.stringify({ ...reply, exchangeId: id }),
       state,
       message.author.id,
+      handOver?.process ?? '',
       now(),
       now(),
     ],
@@ -152,13 +156,17 @@ export function sqlStore({ database, clock = () => new Date() }: SqlStoreOptions
     },
 
     async finish(exchangeId, reply, extra) {
-      await write(
+      const unfinished = "AND state <> 'done'";
+      const changed = await writeAlone(
+        `exchange ${exchangeId}`,
+        ...extras(extra, unfinished),
+        ...(handOver ? [delivery(exchangeId, clock().getTime(), unfinished)] : []),
         {
-          sql: "UPDATE exchanges SET reply = ?, state = 'done', updated_at = ? WHERE id = ? AND state <> 'done'",
+          sql: `UPDATE exchanges SET reply = ?, state = 'done', updated_at = ? WHERE id = ? ${unfinished}`,
           args: [JSON.stringify(reply), now(), exchangeId],
         },
-        ...extras(extra),
       );
+      return changed.at(-1)! > 0;
     },
 
     async addFlag(flag, entry) {
@@ -292,19 +300,21 @@ export function sqlStore({ database, clock = () => new Date() }: SqlStoreOptions
 const OPEN = `NOT EXISTS
   (SELECT 1 FROM corrections WHERE corrections.exchange_id = open_questions.exchange_id AND withdrawn = 0)`;
 
-function extras({ trace, open }: { trace?: Trace; open?: OpenQuestion }): Statement[] {
+/** `when`: condition on the exchange they belong to. */
+function extras({ trace, open }: { trace?: Trace; open?: OpenQuestion }, when = ''): Statement[] {
   const statements: Statement[] = [];
   if (trace) {
     statements.push({
-      sql: 'INSERT INTO traces (id, exchange_id, trace) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING',
-      args: [trace.id, trace.exchangeId, JSON.stringify(trace)],
+      sql: `INSERT INTO traces (id, exchange_id, trace) SELECT ?, id, ? FROM exchanges WHERE id = ? ${when}
+            ON CONFLICT (id) DO NOTHING`,
+      args: [trace.id, JSON.stringify(trace), trace.exchangeId],
     });
   }
   if (open) {
     statements.push({
-      sql: `INSERT INTO open_questions (exchange_id, question, topic, reason, created_at) VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT (exchange_id) DO NOTHING`,
-      args: [open.exchangeId, open.question, JSON.stringify(open.topic), open.reason, open.createdAt],
+      sql: `INSERT INTO open_questions (exchange_id, question, topic, reason, created_at)
+            SELECT id, ?, ?, ?, ? FROM exchanges WHERE id = ? ${when} ON CONFLICT (exchange_id) DO NOTHING`,
+      args: [open.question, JSON.stringify(open.topic), open.reason, open.createdAt, open.exchangeId],
     });
   }
   return statements;

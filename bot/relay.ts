@@ -1,0 +1,178 @@
+/**
+ * Several processes: what one answers, another shows. A final reply is put down with the answer, in one transaction, and
+ * shown by a process that has its channel: first by the one that received the question, which shows its progress too;
+ * by another when that one does not come to it. Within a channel one after the other, in order of arrival. Progress comes
+ * over the bus and may be lost. It does not know how a reply is made, nor how a channel shows it.
+ */
+import { type Bus, LONGEST_NOTE, type Note } from './bus.ts';
+import { type Logger, quiet } from './logger.ts';
+import { type Progress, progress } from './progress.ts';
+import { type LocalQueue, localQueue } from './queue/local.ts';
+import type { Database } from './store/database.ts';
+import { deliverAgain } from './store/deliveries.ts';
+import type { Adapter, Exchange, Reply, Store } from './types.ts';
+
+/** What the relay asks of the bot of its process. */
+export interface Outlet {
+  adapters: readonly Adapter[];
+  /** Whether the reply was posted here and its end not yet shown. */
+  owns(exchangeId: string): boolean;
+  /** Shows a state of the reply, posting it first where it was not. */
+  show(exchange: Exchange, reply: Reply): Promise<void>;
+  /** The end of it was shown, here or elsewhere. */
+  over(exchangeId: string): void;
+}
+
+export interface Relay {
+  /** The reply has been posted here: others that show everything may. */
+  posted(exchange: Exchange): void;
+  /** A newer state, on its way. */
+  progress(exchange: Exchange, reply: Reply): Promise<void>;
+  /** A final reply was put down. */
+  finished(): void;
+  /** The reply, as the store has it, is to be shown again. */
+  again(exchangeId: string): Promise<void>;
+  start(outlet: Outlet): Promise<void>;
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface RelayOptions {
+  database: Database;
+  store: Store;
+  bus: Bus;
+  /** This process's id. */
+  process: string;
+  clock?: () => Date;
+  logger?: Logger;
+  /** How long a reply is left to the process that received the question. Default 3,000. */
+  ownerFirstMs?: number;
+  leaseMs?: number;
+  pollMs?: number;
+}
+
+/** Replies on their way to channels at once. */
+const CONCURRENCY = 16;
+const MAX_FAILURES = 8;
+
+export function createRelay(options: RelayOptions): Relay {
+  const { database, store, bus, process, clock = () => new Date(), logger = quiet } = options;
+  const { ownerFirstMs = 3000, leaseMs, pollMs } = options;
+  const growing = new Map<string, { shown: Progress; exchange: Promise<Exchange | undefined> }>();
+  let outlet: Outlet | undefined;
+  let queue: LocalQueue | undefined;
+
+  const tell = (note: Note): void => {
+    bus.tell(note).catch((error) => logger.warn({ error, note: note.kind }, 'other processes were not told'));
+  };
+
+  const hear = (note: Note, from: string): void => {
+    if (note.kind === 'delivery') queue?.wake();
+    if (note.kind !== 'progress' && note.kind !== 'shown') return;
+    const adapter = outlet?.adapters.find(({ name }) => name === note.adapter);
+    if (!adapter) return;
+    if (note.kind === 'progress') {
+      if (adapter.everywhere || outlet?.owns(note.exchangeId)) grow(note);
+    } else if (adapter.everywhere && from !== process) {
+      showAll(adapter, note.exchangeId).catch((error) =>
+        logger.warn({ error, exchange: note.exchangeId }, 'not shown here'),
+      );
+    }
+  };
+
+  const grow = ({ exchangeId, reply }: Extract<Note, { kind: 'progress' }>): void => {
+    let one = growing.get(exchangeId);
+    if (!one) {
+      const exchange = store.exchange(exchangeId);
+      const send = async (newer: Reply) => {
+        const found = await exchange;
+        // A note that was overtaken by the end shows nothing.
+        if (found && found.state !== 'done' && growing.has(exchangeId)) await outlet?.show(found, newer);
+      };
+      const onError = (error: unknown) => logger.warn({ error, exchange: exchangeId }, 'progress not shown');
+      one = { shown: progress(send, { everyMs: 0, onError }), exchange };
+      growing.set(exchangeId, one);
+    }
+    const { shown } = one;
+    if (reply) shown.show(reply);
+    else
+      store.exchange(exchangeId).then(
+        (found) => found && shown.show(found.reply),
+        () => {},
+      );
+  };
+
+  const ended = async (exchangeId: string): Promise<void> => {
+    const one = growing.get(exchangeId);
+    growing.delete(exchangeId);
+    await one?.shown.end();
+  };
+
+  const deliver = async (exchangeId: string): Promise<void> => {
+    await ended(exchangeId);
+    const exchange = await store.exchange(exchangeId);
+    if (!exchange || !outlet) return;
+    await outlet.show(exchange, exchange.reply);
+    outlet.over(exchangeId);
+    tell({ kind: 'shown', exchangeId, adapter: exchange.message.place.adapter });
+  };
+
+  /** For those whose watchers are connected to this process: another one has shown it to its own. */
+  const showAll = async (adapter: Adapter, exchangeId: string): Promise<void> => {
+    const exchange = await store.exchange(exchangeId);
+    if (!exchange) return;
+    if (exchange.reply.final) {
+      await ended(exchangeId);
+      outlet?.over(exchangeId);
+    }
+    await adapter.update(exchange.message.place, exchange.postId ?? exchangeId, exchange.reply);
+  };
+
+  return {
+    posted({ id, message }) {
+      tell({ kind: 'shown', exchangeId: id, adapter: message.place.adapter });
+    },
+
+    async progress(exchange, reply) {
+      const note: Note = { kind: 'progress', exchangeId: exchange.id, adapter: exchange.message.place.adapter, reply };
+      if (Buffer.byteLength(JSON.stringify(note)) < LONGEST_NOTE - 100) return bus.tell(note);
+      await store.saveReply(exchange.id, reply, 'working');
+      await bus.tell({ kind: 'progress', exchangeId: note.exchangeId, adapter: note.adapter });
+    },
+
+    finished() {
+      tell({ kind: 'delivery' });
+    },
+
+    async again(exchangeId) {
+      await deliverAgain(database, exchangeId, clock().getTime());
+      tell({ kind: 'delivery' });
+    },
+
+    async start(given) {
+      outlet = given;
+      bus.hear(hear);
+      if (given.adapters.length === 0) return;
+      queue = localQueue({
+        database,
+        clock,
+        maxFailures: MAX_FAILURES,
+        deliveries: { adapters: given.adapters.map(({ name }) => name), process, ownerFirstMs },
+        ...(leaseMs === undefined ? {} : { leaseMs }),
+        ...(pollMs === undefined ? {} : { pollMs }),
+        onError: (error) => logger.error({ error }, 'replies will be looked for again'),
+      });
+      await queue.process(({ exchangeId }) => deliver(exchangeId), {
+        concurrency: CONCURRENCY,
+        onDead: async ({ exchangeId }, error) => {
+          logger.error({ error, exchange: exchangeId }, 'a final reply could not be shown');
+        },
+      });
+    },
+
+    async stop(graceMs) {
+      await queue?.stop(graceMs);
+      for (const exchangeId of [...growing.keys()]) await ended(exchangeId);
+      outlet = undefined;
+    },
+  };
+}
