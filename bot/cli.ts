@@ -32,7 +32,8 @@ function program(): Command {
   program
     .command('serve')
     .description('the bot, on all configured channels')
-    .action(async () => (await import('./cli/serve.ts')).serve());
+    .option('--role <roles>', 'of several processes: bot, worker, web, with commas; all when not given')
+    .action(async (options) => (await import('./cli/serve.ts')).serve(options));
 
   add(program, 'ask <question...>', 'one question through the whole chain')
     .option('--options <a|b|c>', 'options to choose from, separated by |')

@@ -17,6 +17,8 @@ export interface Config {
   readonly dataDir: string;
   /** PostgreSQL instead of the embedded store. */
   readonly databaseUrl: string | null;
+  /** BullMQ on Redis or PostgreSQL instead of the queue in the store. */
+  readonly queueUrl: string | null;
   /** Language-model teachers, `provider:model`, in the order asked. */
   readonly teacherModels: readonly string[];
   /** Highest share of wrong answers among those given without asking a teacher. */
@@ -72,6 +74,7 @@ export function loadConfig({ env = process.env, cwd = process.cwd() }: ConfigSou
     host,
     dataDir: (raw.dataDir as string | undefined) ?? './data',
     databaseUrl: (raw.databaseUrl as string | undefined) ?? null,
+    queueUrl: (raw.queueUrl as string | undefined) ?? null,
     teacherModels: (raw.teacherModel as string[] | undefined) ?? [],
     maxError: (raw.maxError as number | undefined) ?? 0.05,
     roles:
@@ -114,7 +117,6 @@ export function isLoopback(host: string): boolean {
 /** Settings of the design whose engines have not come yet: said at once instead of being passed over. */
 function refuseUnready(raw: Record<string, unknown>): void {
   const unready: [key: string, name: string, instead: string][] = [
-    ['queueUrl', 'QUEUE_URL', 'the embedded queue in DATA_DIR'],
     ['teacherModel', 'TEACHER_MODEL', 'the knowledge teacher'],
   ];
   for (const [key, name, instead] of unready) {

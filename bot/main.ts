@@ -18,15 +18,12 @@ import type { Teacher } from '../models/teacher/types.ts';
 import { createAlertDesk } from './alerts/desk.ts';
 import { type Bot, createBot } from './bot.ts';
 import type { Config } from './config.ts';
+import { openFoundation, PROCESS_ROLES, type ProcessRole } from './foundation.ts';
 import type { Logger } from './logger.ts';
 import { type Safety, safetyRefusal } from './middleware/safety.ts';
-import { localQueue } from './queue/local.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
-import { type Serving, serveStudent } from './serving.ts';
+import { type Serving, serveStudent, watchStudent } from './serving.ts';
 import { alertStore } from './store/alerts.ts';
-import { openDatabase } from './store/database.ts';
-import { lockDataDir } from './store/lock.ts';
-import { sqlStore } from './store/store.ts';
 import type { Answerer, Store, Topic } from './types.ts';
 
 /** The student that comes with Rounds. */
@@ -38,33 +35,28 @@ export interface App {
   plant: Plant;
   /** Tasks may be added before or after the start. */
   scheduler: Scheduler;
-  /** Where the page is, once started. */
-  url(): string;
+  /** Where the page is, once started; undefined where this process has none. */
+  url(): string | undefined;
   start(): Promise<void>;
   /** Lets work end, closes everything, frees the data folder. */
   stop(): Promise<void>;
 }
 
 /** Everything that `rounds serve` runs. Rejects with one clear line when the data folder or the knowledge is at fault. */
-export async function assemble(config: Config, logger: Logger): Promise<App> {
+export async function assemble(
+  config: Config,
+  logger: Logger,
+  roles: readonly ProcessRole[] = PROCESS_ROLES,
+): Promise<App> {
   const closers: (() => Promise<unknown> | unknown)[] = [];
   const close = async () => {
     for (const one of closers.splice(0).reverse()) await one();
   };
   try {
-    const lock = await lockDataDir(config.dataDir);
-    closers.push(() => lock.release());
-    const database = await openDatabase(config);
-    closers.push(() => database.close());
-    const store = sqlStore({ database });
-    const queue = localQueue({
-      database,
-      alone: true,
-      maxFailures: 8,
-      onError: (error) => logger.error({ error }, 'the queue will try again'),
-    });
+    const { database, store, queue, relay, close: closeFoundation } = await openFoundation(config, { roles, logger });
+    closers.push(closeFoundation);
     const scheduler = createScheduler({ database, logger });
-    const plant = await openPlant(config, logger, { follow: true });
+    const plant = await openPlant(config, logger, { follow: true, answers: roles.includes('worker') });
     closers.push(() => plant.close());
     const tags = plant.knowledge.register.assets.map(({ tag, class: kind, area, description }) => ({
       ...{ tag, class: kind, area, description },
@@ -85,7 +77,9 @@ export async function assemble(config: Config, logger: Logger): Promise<App> {
       store,
       queue,
       answerer: plant.answerer((after) => store.corrections(after)),
-      adapters: [web, ...chats],
+      adapters: [...(roles.includes('web') ? [web] : []), ...(roles.includes('bot') ? chats : [])],
+      works: roles.includes('worker'),
+      ...(relay ? { relay } : {}),
       config,
       safety: plant.safety,
       alerts,
@@ -99,7 +93,7 @@ export async function assemble(config: Config, logger: Logger): Promise<App> {
       store,
       plant,
       scheduler,
-      url: () => web.url,
+      url: () => (roles.includes('web') ? web.url : undefined),
       async start() {
         await bot.start();
         scheduler.start();
@@ -131,11 +125,16 @@ export interface Plant {
   close(): Promise<void>;
 }
 
-export async function openPlant(config: Config, logger: Logger, options: { follow: boolean }): Promise<Plant> {
+/** `answers: false`: a process that leaves answering to others knows which student serves, and does not open it. */
+export async function openPlant(
+  config: Config,
+  logger: Logger,
+  options: { follow: boolean; answers?: boolean },
+): Promise<Plant> {
   const registry = await openRegistry({ dataDir: config.dataDir, shippedDir: SHIPPED_STUDENT });
   const [knowledge, serving] = await Promise.all([
     openKnowledge(config),
-    serveStudent(registry, { logger, follow: options.follow }),
+    (options.answers === false ? watchStudent : serveStudent)(registry, { logger, follow: options.follow }),
   ]).catch(async (error) => {
     await registry.close();
     throw error;

@@ -70,12 +70,12 @@ export function createRelay(options: RelayOptions): Relay {
     if (note.kind !== 'progress' && note.kind !== 'shown') return;
     const adapter = outlet?.adapters.find(({ name }) => name === note.adapter);
     if (!adapter) return;
+    const everywhere = adapter.everywhere === true;
     if (note.kind === 'progress') {
-      if (adapter.everywhere || outlet?.owns(note.exchangeId)) grow(note);
-    } else if (adapter.everywhere && from !== process) {
-      showAll(adapter, note.exchangeId).catch((error) =>
-        logger.warn({ error, exchange: note.exchangeId }, 'not shown here'),
-      );
+      if (everywhere || outlet?.owns(note.exchangeId)) grow(note);
+    } else if (from !== process) {
+      const shown = everywhere ? showAll(adapter, note.exchangeId) : over(note.exchangeId);
+      shown.catch((error) => logger.warn({ error, exchange: note.exchangeId }, 'not shown here'));
     }
   };
 
@@ -101,6 +101,12 @@ export function createRelay(options: RelayOptions): Relay {
       );
   };
 
+  /** Another process has shown it. */
+  const over = async (exchangeId: string): Promise<void> => {
+    outlet?.over(exchangeId);
+    await ended(exchangeId);
+  };
+
   const ended = async (exchangeId: string): Promise<void> => {
     const one = growing.get(exchangeId);
     growing.delete(exchangeId);
@@ -120,10 +126,7 @@ export function createRelay(options: RelayOptions): Relay {
   const showAll = async (adapter: Adapter, exchangeId: string): Promise<void> => {
     const exchange = await store.exchange(exchangeId);
     if (!exchange) return;
-    if (exchange.reply.final) {
-      await ended(exchangeId);
-      outlet?.over(exchangeId);
-    }
+    if (exchange.reply.final) await over(exchangeId);
     await adapter.update(exchange.message.place, exchange.postId ?? exchangeId, exchange.reply);
   };
 

@@ -82,3 +82,29 @@ export async function serveStudent(
     },
   };
 }
+
+/** As `serveStudent`, of a process that answers nothing: which student is chosen, without opening it. */
+export async function watchStudent(
+  registry: Pick<Registry, 'current' | 'onChange'>,
+  { follow }: { follow: boolean },
+): Promise<Serving> {
+  let entry: StudentEntry | null = null;
+  let problem: string | null = null;
+  try {
+    ({ entry, warning: problem } = await registry.current());
+  } catch (error) {
+    problem = error instanceof Error ? error.message : String(error);
+  }
+  const unfollow = follow
+    ? registry.onChange((next, warning) => {
+        entry = next;
+        problem = warning;
+      })
+    : () => {};
+  return {
+    student: () => null,
+    entry: () => entry,
+    problem: () => problem,
+    close: async () => unfollow(),
+  };
+}
