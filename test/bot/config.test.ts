@@ -27,11 +27,7 @@ describe('configuration', () => {
         host: '127.0.0.1',
         dataDir: './data',
         databaseUrl: null,
-<<<<<<< HEAD
         discord: null,
-=======
-        queueUrl: null,
->>>>>>> 3da9a40 (Several processes: --role bot, worker, web; answers handed over through the store, progress over LISTEN and NOTIFY)
         teacherModels: [],
         maxError: 0.05,
         logLevel: 'info',
