@@ -28,6 +28,7 @@ describe('configuration', () => {
         dataDir: './data',
         databaseUrl: null,
         discord: null,
+        queueUrl: null,
         teacherModels: [],
         maxError: 0.05,
         logLevel: 'info',
