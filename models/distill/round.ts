@@ -255,7 +255,17 @@ function taughtSheets(sheets: readonly Sheet[]): Sheet[] {
 
 // ------------------------------------------------------------------------------------------------ collect, validate
 
-async function collecting({ plan, folder, options, sheets, news, idle, say, count }: Round): Promise<Collected> {
+async function collecting({
+  plan,
+  folder,
+  options,
+  sheets,
+  taught,
+  news,
+  idle,
+  say,
+  count,
+}: Round): Promise<Collected> {
   say('collect', `round ${plan.round}: ${sheets.length} sheets, ${news.length} facts new to the student`);
   const { log, teachers, registry, signal } = options;
   return once(folder, 'collect.json', async () => {
@@ -264,8 +274,9 @@ async function collecting({ plan, folder, options, sheets, news, idle, say, coun
     try {
       return await collect({
         log,
-        sheets,
+        sheets: taught,
         seed: plan.seed,
+        turn: () => idle.turn(),
         ...(teachers ? { teachers } : {}),
         ...(student ? { student } : {}),
         onProgress: count,

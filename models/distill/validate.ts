@@ -37,8 +37,9 @@ export interface Trace {
 
 export interface ValidateOptions {
   sheets: readonly Sheet[];
-  /** Of the same sheets, where the caller has it already. */
+  /** Of the same sheets, where the caller has them already. */
   matcher?: Matcher;
+  known?: Teacher;
   /** Takes out what is nobody's business (names, addresses, keys); what passes is taught as it gives it back. */
   redact?: (text: string) => string;
 }
@@ -65,7 +66,7 @@ const SURE = 0.9;
 export async function validate(traces: readonly Trace[], options: ValidateOptions): Promise<Validation> {
   const { sheets, redact } = options;
   const out: Validation = { passed: [], rejected: [], doubted: [], claims: 0, factuality: 1 };
-  const known = sheetsAt(sheets, options.matcher);
+  const known = sheetsAt(options);
   const better = outranking(traces);
   const seen = new Set<string>();
   let agreeing = 0;
@@ -93,13 +94,13 @@ export async function validate(traces: readonly Trace[], options: ValidateOption
 }
 
 /** The sheets' own teacher and vocabulary, made when first needed: reading hundreds of names takes a second. */
-function sheetsAt(sheets: readonly Sheet[], given?: Matcher): () => { matcher: Matcher; teacher: Teacher } {
+function sheetsAt({ sheets, matcher: given, known }: ValidateOptions): () => { matcher: Matcher; teacher: Teacher } {
   let made: { matcher: Matcher; teacher: Teacher } | undefined;
   return () => {
     if (!made) {
       const knowledge = knowledgeOf([...sheets]);
       const matcher = given ?? makeMatcher(knowledge);
-      made = { matcher, teacher: knowledgeTeacher(knowledge, matcher) };
+      made = { matcher, teacher: known ?? knowledgeTeacher(knowledge, matcher) };
     }
     return made;
   };
