@@ -1,7 +1,8 @@
 /** Takes a plant's own sheet into its data folder, whole or not at all, and back out again. */
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { RoundsError } from '../errors.ts';
+import { writeAtomically } from '../files.ts';
 import { type Problem, throwFirst } from './problem.ts';
 import { examineFile } from './read.ts';
 
@@ -29,8 +30,8 @@ export async function addKnowledge(file: string, dataDir: string): Promise<Added
     await mkdir(dirname(target), { recursive: true });
     const former = await readIfThere(target);
     const previous = former ? `${target}.previous` : null;
-    if (former && previous) await replaceFile(previous, former);
-    await replaceFile(target, bytes);
+    if (former && previous) await writeAtomically(previous, former);
+    await writeAtomically(target, bytes);
     return { assets: sheets.map((sheet) => sheet.asset), file: target, previous, warnings: problems };
   });
 }
@@ -52,29 +53,6 @@ export async function undoKnowledge(name: string, dataDir: string): Promise<bool
 /** Where a plant's own sheets lie. */
 export function knowledgeDir(dataDir: string): string {
   return join(dataDir, 'knowledge');
-}
-
-async function replaceFile(target: string, bytes: Buffer): Promise<void> {
-  const temporary = `${target}.${process.pid}.tmp`;
-  try {
-    const handle = await open(temporary, 'w');
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, target);
-    const folder = await open(dirname(target), 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw cause;
-  }
 }
 
 async function readIfThere(file: string): Promise<Buffer | undefined> {

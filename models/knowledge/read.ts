@@ -1,7 +1,7 @@
 /** From a file to a checked sheet: YAML by docs/sheets.md, CSV as one row a fault × parameter. The one door for sheet files. */
-import { createHash } from 'node:crypto';
 import { basename, extname } from 'node:path';
 import { BadInput } from '../errors.ts';
+import { sha256 } from '../files.ts';
 import { examineYaml } from './check.ts';
 import { examineCsv } from './csv.ts';
 import { type Problem, readText, throwFirst } from './problem.ts';
@@ -47,8 +47,8 @@ export async function examineFile(file: string): Promise<Examined> {
   }
   const read = await readText(file);
   if ('problem' in read) return { sheets: [], problems: [read.problem], sha256: '' };
-  const sha256 = createHash('sha256').update(read.bytes).digest('hex');
-  if (ending === '.csv') return { ...examineCsv(read.text, file, basename(file)), sha256 };
+  const hash = sha256(read.bytes);
+  if (ending === '.csv') return { ...examineCsv(read.text, file, basename(file)), sha256: hash };
   const { sheet, problems } = examineYaml(read.text, file, basename(file));
-  return { sheets: sheet ? [sheet] : [], problems, sha256 };
+  return { sheets: sheet ? [sheet] : [], problems, sha256: hash };
 }

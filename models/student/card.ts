@@ -2,13 +2,11 @@
  * The student's card and its word on every file beside it: reading, checking and writing `student.json`.
  * It knows no tensor; student.ts writes the folder's contents.
  */
-import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
 import { z } from 'zod/v4';
 import { BadInput, RoundsError } from '../errors.ts';
+import { sha256OfFile, writeAtomically } from '../files.ts';
 import type { StudentCard } from './types.ts';
 
 export const CARD = 'student.json';
@@ -70,7 +68,7 @@ export async function verifyStudent(folder: string): Promise<StudentCard> {
     const file = join(folder, path);
     if (relative(folder, file).startsWith('..'))
       throw damaged(`${join(folder, CARD)} lists ${path}, outside the folder`);
-    const actual = await sha256(file).catch((cause: NodeJS.ErrnoException) => {
+    const actual = await sha256OfFile(file).catch((cause: NodeJS.ErrnoException) => {
       throw damaged(
         `${file} is ${cause.code === 'ENOENT' ? 'missing' : `unreadable (${cause.code})`}; expected sha256 ${expected}`,
         cause,
@@ -84,7 +82,7 @@ export async function verifyStudent(folder: string): Promise<StudentCard> {
 /** Writes `student.json` with the checksums of what lies in the folder now. Last, so that a half-written folder has no card. */
 export async function sealFolder(folder: string, card: Omit<StudentCard, 'checksums'>): Promise<StudentCard> {
   const checksums: Record<string, string> = {};
-  for (const path of await filesIn(folder)) checksums[path] = await sha256(join(folder, path));
+  for (const path of await filesIn(folder)) checksums[path] = await sha256OfFile(join(folder, path));
   const { checksums: _, ...rest } = card as StudentCard;
   const complete = studentCard.safeParse({ ...rest, checksums });
   if (!complete.success) {
@@ -100,42 +98,6 @@ export async function writeCard(folder: string, change: (card: StudentCard) => S
   const card = change(await readCard(folder));
   await writeAtomically(join(folder, CARD), `${JSON.stringify(card, null, 2)}\n`);
   return card;
-}
-
-/** A reader sees the old file or the new one, never half of one, even across a power cut. */
-export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
-  const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
-  try {
-    const file = await open(beside, 'w');
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
-  await syncFolder(dirname(path));
-}
-
-/** Makes a rename inside the folder durable. Windows cannot open folders, and needs no such call. */
-export async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-export async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }
 
 /** Relative paths with forward slashes, sorted; the card itself and hidden files left out. */

@@ -4,7 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeAtomically } from './card.ts';
+import { writeAtomically } from '../files.ts';
 import type { DecoderConfig } from './config.ts';
 import type { Weights } from './decoder.ts';
 import { hfGraph, type Precision } from './inference.ts';

@@ -5,13 +5,14 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { BadInput } from '../errors.ts';
+import { writeAtomically } from '../files.ts';
 import { PRE_TOKENIZER, type TokenizerJson } from './bpe.ts';
 import type { DecoderConfig } from './config.ts';
 import { weightShapes } from './decoder.ts';
 import { END } from './prompt.ts';
 import { BLOCK, quantizeBlocks, ZERO } from './quantize.ts';
 import { type ReadStudent, readStudent } from './student.ts';
-import { toFloat16, writeAtomically } from './weights.ts';
+import { toFloat16 } from './weights.ts';
 
 /** How matrices are stored. `f16`: as the folder has them; `q8_0`: blocks of 32 bytes with a 16-bit scale. Norms are float32. */
 export type GgufPrecision = 'f16' | 'q8_0';

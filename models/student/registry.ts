@@ -8,7 +8,8 @@ import { cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod/v4';
 import { BadInput, RoundsError } from '../errors.ts';
-import { CARD, readCard, sealFolder, syncFolder, verifyStudent, writeAtomically } from './card.ts';
+import { syncFolder, writeAtomically } from '../files.ts';
+import { CARD, readCard, sealFolder, verifyStudent } from './card.ts';
 import { parameterCount } from './config.ts';
 import { checkFit, readModel, readTokenizer, WEIGHTS } from './student.ts';
 import type { StudentCard } from './types.ts';

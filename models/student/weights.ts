@@ -3,9 +3,9 @@
  * and written in float32, float16 or bfloat16. Knows tensors and files, not what the tensors mean.
  */
 import { createHash } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { RoundsError } from '../errors.ts';
+import { sha256, writeAtomically } from '../files.ts';
 
 export type StoredType = 'F32' | 'F16' | 'BF16';
 
@@ -170,33 +170,4 @@ function roundShift(x: number, shift: number): number {
   const rest = x - floor * 2 ** shift;
   const half = 2 ** (shift - 1);
   return rest > half || (rest === half && floor & 1) ? floor + 1 : floor;
-}
-
-/** Writes `parts` to a file beside `path`, syncs it, renames it over `path` and syncs the folder. */
-export async function writeAtomically(path: string, parts: readonly Uint8Array[]): Promise<void> {
-  const beside = `${path}.${process.pid}.tmp`;
-  try {
-    const file = await open(beside, 'w');
-    try {
-      for (const part of parts) await file.writeFile(part);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
-  if (process.platform === 'win32') return; // folders cannot be synced there
-  const folder = await open(dirname(path), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-export function sha256(data: Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
 }
