@@ -48,7 +48,7 @@ export function studentAsker(parts: StudentChooserParts): Asker {
       student,
       { context: recalled.context, question: understood.posed },
       {
-        ...choosing(understood),
+        ...choosing(understood, recalled),
         several: several ?? false,
         given: givenOf(understood, recalled),
         ...(recalled.evidence ? { evidence: recalled.evidence } : {}),

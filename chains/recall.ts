@@ -29,8 +29,8 @@ export interface Recalled {
   corrections: Applicable[];
   /** The lines of the prompt: facts, then corrections. */
   context: string[];
-  /** For a diagnosis, faults ranked by signs and readings, best first; those that are offered, where faults are. */
-  candidates: string[];
+  /** For a diagnosis, faults by how well they explain signs and readings, best first; those that are offered, where faults are. */
+  candidates: { name: string; score: number }[];
   /** 1: machine, faults and parameters are known and their deciding facts stand in the context; 0.5 partly; 0 not. */
   grounded: number;
   /** How well what was meant was found, and how clearly before the next, 0–1; 1 where it was named. */
@@ -111,8 +111,9 @@ async function factsFor(understood: Understood, knowledge: Knowledge, search: Se
     const candidates = rankCandidates(understood, knowledge.sheet(asset)!);
     if (candidates.length === 0) return byText(understood, search, 0.5);
     const faults = candidates.map((candidate) => candidate.fault);
+    const named = candidates.map(({ fault, score }) => ({ name: fault, score }));
     const facts = selectFacts({ asked, asset, faults, parameters: topic.parameters }, knowledge.fact);
-    return { facts, candidates: faults, grounded: stands(candidates) ? 1 : 0.5, ...clarity(candidates) };
+    return { facts, candidates: named, grounded: stands(candidates) ? 1 : 0.5, ...clarity(candidates) };
   }
   const sheet = knowledge.sheet(asset)!;
   const rules = asked === 'rule' ? rulesFor(understood, sheet) : [];

@@ -36,7 +36,7 @@ export const thinking = step<ThinkInput, Thinking>(
     };
     try {
       const thought = await think(student, parts, {
-        ...choosing(understood),
+        ...choosing(understood, recalled),
         ...(recalled.evidence ? { evidence: recalled.evidence } : {}),
         ...(recalled.against ? { against: recalled.against } : {}),
         given: givenOf(understood, recalled),
@@ -62,12 +62,17 @@ export function givenOf({ named, unheardOf }: Understood, { grounded, match, lea
   return { grounded, match, lead, stranger: !named && unheardOf.length ? 1 : 0 };
 }
 
-/** How the options of what was understood are chosen among. */
+/** How the options of what was understood, or the suspects of a diagnosis, are chosen among. */
 export function choosing(
   understood: Understood,
-): Pick<ThinkOptions, 'options' | 'several' | 'negated' | 'certain' | 'beginning'> {
+  { candidates, corrections }: Recalled,
+): Pick<ThinkOptions, 'options' | 'several' | 'negated' | 'certain' | 'beginning' | 'suspects'> {
   const { namedOptions, several, negated, certain, asked } = understood;
-  if (namedOptions.length === 0) return {};
+  if (namedOptions.length === 0) {
+    // A correction outranks what retrieval found.
+    if (asked !== 'diagnose' || corrections.length > 0 || candidates.length === 0) return {};
+    return { suspects: { beginning: SIGNS_FIT, names: candidates } };
+  }
   return {
     options: namedOptions,
     several,

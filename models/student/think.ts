@@ -16,6 +16,7 @@ import {
   renderPrompt,
   renderThought,
 } from './prompt.ts';
+import { goingOn, leading, names, type Suspects, spelled } from './suspects.ts';
 import { bears, toldOf } from './told.ts';
 import type { GenerateOptions, Generation, Student } from './types.ts';
 
@@ -70,6 +71,8 @@ export interface ThinkOptions {
   negated?: boolean;
   /** How the rationale begins before it names an option ("these signs fit"): then options are weighed there as well. */
   beginning?: string;
+  /** What an open diagnosis chooses among. */
+  suspects?: Suspects;
   /** The wording leaves no doubt about that; where it does, the options may tell better. */
   certain?: boolean;
   /** What the caller knows of the question, for the confidence rule. Default: nothing was retrieved, nothing is strange. */
@@ -107,6 +110,14 @@ export async function think(student: Student, parts: PromptParts, options: Think
   const rationale = cited(spoken.rationale, parts.context ?? [], given.grounded === 1);
   const recited = (parts.context ?? []).some((line) => plain(line) === rationale);
   if (asked.length === 0) {
+    const { suspects } = options;
+    if (suspects && spoken.rationale.startsWith(suspects.beginning)) {
+      const name = await leading(student, prompt, suspects);
+      const kept = names(spoken.rationale, name, suspects);
+      const meant = kept ? said : await goingOn(name, suspects, prompt, generate, how);
+      const thought = openThought(student, meant, given, false);
+      return { ...thought, answer: spelled(meant.text, name, parts.context ?? []) };
+    }
     const thought = openThought(student, said, given, recited);
     if (rationale === spoken.rationale) return thought;
     // What it meant to recite stands in front of it: the answer is drawn from there.

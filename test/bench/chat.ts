@@ -149,7 +149,7 @@ async function readOne(expected: Expected, plant: Plant): Promise<Read> {
         (!expected.asks || expected.asks.includes(understood.asked ?? 'other')) &&
         subject),
     shown: isAcceptable(expected, answer, answer.answer, plant),
-    ranked: expected.faults && !expected.gives ? expected.faults.includes(candidates[0] ?? '') : undefined,
+    ranked: expected.faults && !expected.gives ? expected.faults.includes(candidates[0]?.name ?? '') : undefined,
     alone: isAcceptable(expected, answer, answer.attempt?.answer ?? answer.answer, plant),
     answer,
     told,

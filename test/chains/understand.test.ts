@@ -156,7 +156,7 @@ describe('a question that is turned round', () => {
 describe('a diagnosis among offered faults', () => {
   it('ranks those that are offered, and no other', async () => {
     const text = 'The winch has a smell of hot lining and hums when starting. What is wrong?';
-    expect((await recalled(text, ['worn rope', 'brake does not release'])).candidates).toEqual([
+    expect((await recalled(text, ['worn rope', 'brake does not release'])).candidates.map(({ name }) => name)).toEqual([
       'brake drag',
       'worn rope',
     ]);
