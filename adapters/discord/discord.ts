@@ -29,7 +29,7 @@ export interface DiscordOptions {
   tags?: readonly TagHint[];
   /** Messages missed no longer ago are answered after an outage, older ones told that it is too late. Default 15 minutes. */
   lateMs?: number;
-  timing?: Partial<Timing>;
+  timing?: Partial<Timing & { progressMs: number }>;
   logger?: Logger;
   clock?: () => number;
 }
@@ -49,16 +49,19 @@ export interface Logger {
   error(details: object, message: string): void;
 }
 
-const TIMING: Timing = {
+const TIMING = {
   selfCheckMs: 60_000,
   selfCheckTimeoutMs: 10_000,
   startMs: 15_000,
   retryMs: { first: 1000, longest: 300_000 },
+  /**
+   * Least time between two states of growing replies in a queue: Discord takes five edits in five seconds, and final ones
+   * come first.
+   */
+  progressMs: 1500,
 };
 const quiet: Logger = { info() {}, warn() {}, error() {} };
 const DISCORD_API = 'https://discord.com/api';
-/** Least time between two states of growing replies in a queue: Discord takes five edits in five seconds, and the final ones come first. */
-const PROGRESS_MS = 1500;
 /** What is still to be sent when stopping may take this long. */
 const STOP_GRACE_MS = 2000;
 
@@ -121,14 +124,14 @@ export function discordAdapter(options: DiscordOptions): Adapter & { health(): H
   }
 
   function mayShowProgress(queue: string): boolean {
-    if (clock() - (progressAt.get(queue) ?? 0) < PROGRESS_MS) return false;
+    if (clock() - (progressAt.get(queue) ?? 0) < timing.progressMs) return false;
     progressAt.set(queue, clock());
     return true;
   }
 
   function forget(): void {
     for (const [id, { until }] of live) if (until < clock()) live.delete(id);
-    for (const [queue, at] of progressAt) if (clock() - at > PROGRESS_MS) progressAt.delete(queue);
+    for (const [queue, at] of progressAt) if (clock() - at > timing.progressMs) progressAt.delete(queue);
   }
 
   return {

@@ -62,7 +62,7 @@ export function textOf({ content, embeds }: PeerMessage): string {
   return [content, ...parts]
     .filter(Boolean)
     .join('\n')
-    .replace(/\\(?=[^\w\s])/g, '');
+    .replace(/\*\*|\\(?=[^\w\s])/g, '');
 }
 
 /** A card is a reply; a plain line is a word beside it. */

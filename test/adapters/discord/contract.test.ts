@@ -1,9 +1,10 @@
 /** The Discord channel passes the suite of channels, in a channel and by slash command. */
-import { expect, vi } from 'vitest';
-import type { PeerMessage, Used } from '../../peers/discord/peer.ts';
+import { expect } from 'vitest';
+import type { PeerMessage } from '../../peers/discord/peer.ts';
 import { adapterContract, type Platform, type Seen } from '../adapter.contract.ts';
 import type { MemoryDoor } from '../door.ts';
-import { discordPlant, isCard, started, textOf, WAIT } from './connect.ts';
+import { discordPlant, isCard, started, textOf } from './connect.ts';
+import { answerTo, fill } from './people.ts';
 
 adapterContract('Discord', async (door: MemoryDoor): Promise<Platform> => {
   const plant = await discordPlant();
@@ -25,12 +26,6 @@ adapterContract('Discord', async (door: MemoryDoor): Promise<Platform> => {
 
   const find = ({ id }: Seen) => cards().find((one) => one.id === id)!;
 
-  async function fill(post: Seen, button: string, values: Record<string, string>): Promise<void> {
-    const pressed = peer.press(find(post), eng, button);
-    await vi.waitFor(() => expect(pressed.callback).not.toBeNull(), WAIT);
-    if (pressed.modal) await answerTo(peer.submit(pressed, eng, values));
-  }
-
   return {
     adapter: () => adapter,
     async say(text, thread) {
@@ -49,8 +44,12 @@ adapterContract('Discord', async (door: MemoryDoor): Promise<Platform> => {
         ...peer.replies(channel).filter((one) => !isCard(one)),
         ...peer.interactions.flatMap(({ original }) => original ?? []),
       ].map(textOf),
-    flag: (post, reason) => fill(post, 'flag', { reason }),
-    correct: (post, answer, rationale) => fill(post, 'correct', { answer, rationale }),
+    async flag(post, reason) {
+      await fill(peer, find(post), eng, 'flag', { reason });
+    },
+    async correct(post, answer, rationale) {
+      await fill(peer, find(post), eng, 'correct', { answer, rationale });
+    },
     async restart() {
       await adapter.stop();
       adapter = await started(plant, door);
@@ -61,11 +60,3 @@ adapterContract('Discord', async (door: MemoryDoor): Promise<Platform> => {
     },
   };
 });
-
-/** What an interaction was answered, once it is no longer thinking. */
-async function answerTo(used: Used): Promise<PeerMessage> {
-  return vi.waitFor(() => {
-    expect(used.original && ((used.original.flags ?? 0) & (1 << 7)) === 0).toBe(true);
-    return used.original!;
-  }, WAIT);
-}

@@ -112,6 +112,7 @@ export async function discordPeer(options: PeerOptions = {}) {
     const member = world.members.get(message.author.id);
     const data = {
       ...wire(message),
+      channel_type: channel.type,
       ...(nonce === undefined ? {} : { nonce }),
       ...(inGuild ? { guild_id: world.guildId, ...(member ? { member: { ...member, user: undefined } } : {}) } : {}),
     } as APIMessage;
