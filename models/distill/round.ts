@@ -32,7 +32,7 @@ import { loadTokenizer } from '../student/tokenizer.ts';
 import type { Student } from '../student/types.ts';
 import type { Teacher } from '../teacher/types.ts';
 import { CHAT } from './chat.ts';
-import { type Collected, collect, type RoundLog } from './collect.ts';
+import { type Collected, collect, collectLines, type RoundLog } from './collect.ts';
 import { pruneNeurons, recover } from './compress.ts';
 import type { Lesson } from './dataset.ts';
 import { makeEpisode, sampleEpisodes } from './episodes.ts';
@@ -290,6 +290,7 @@ async function collecting({
 
 async function validating(round: Round, { traces, report }: Collected): Promise<Validation> {
   const { plan, folder, options, sheets, taught, say } = round;
+  for (const line of collectLines(report)) say('collect', line);
   const validation = await validate(traces, { sheets, ...(options.known ? { known: options.known } : {}) });
   await options.onDoubted?.(validation.doubted, plan.round);
   const own = await validateTaught(taught, plan.seed);

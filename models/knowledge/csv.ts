@@ -7,6 +7,13 @@ import { CHANGES, ONSETS } from './check.ts';
 import type { Problem } from './problem.ts';
 import type { Change, Fault, Onset, Sheet } from './types.ts';
 
+/** Rows by header name, from whatever kind of file. */
+export interface Table {
+  /** Lower case, trimmed. */
+  columns: string[];
+  rows: CsvRow[];
+}
+
 export interface CsvRow {
   line: number;
   /** By lower-case column name, trimmed. */
@@ -14,7 +21,7 @@ export interface CsvRow {
 }
 
 /** Rows by header name; comma, semicolon or tab. Never throws. */
-export function parseCsv(text: string, file: string): { columns: string[]; rows: CsvRow[] } | { problems: Problem[] } {
+export function parseCsv(text: string, file: string): Table | { problems: Problem[] } {
   const header = text.slice(0, text.search(/[\r\n]|$/));
   const delimiter = [',', ';', '\t'].sort((a, b) => header.split(b).length - header.split(a).length)[0]!;
   try {
@@ -42,14 +49,23 @@ export function parseCsv(text: string, file: string): { columns: string[]; rows:
   }
 }
 
-const NEEDED = ['asset', 'fault', 'parameter'];
+/** Columns that a table of decisions has at least. */
+export const NEEDED: readonly string[] = ['asset', 'fault', 'parameter'];
 const KNOWN = [...NEEDED, 'relevance', 'strength', 'change', 'onset', 'why'];
 
 /** @param as the name that sources show */
 export function examineCsv(text: string, file: string, as: string): { sheets: Sheet[]; problems: Problem[] } {
   const parsed = parseCsv(text, file);
   if ('problems' in parsed) return { sheets: [], problems: parsed.problems };
-  const { columns, rows } = parsed;
+  return examineTable(parsed, file, as);
+}
+
+/** As examineCsv, of a table that has been read already. */
+export function examineTable(
+  { columns, rows }: Table,
+  file: string,
+  as: string,
+): { sheets: Sheet[]; problems: Problem[] } {
   const problems: Problem[] = [];
   const say = (line: number, field: string, message: string, level: Problem['level'] = 'error'): void => {
     problems.push({ file, line, field, level, message });

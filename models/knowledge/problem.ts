@@ -31,26 +31,20 @@ export function throwFirst(problems: readonly Problem[]): void {
 /** The largest knowledge file that is read, in bytes: a hundred times a large sheet. */
 export const MAX_BYTES = 8 * 1024 * 1024;
 
-/**
- * The text of a knowledge file, or what keeps it from being text.
- * @returns problems without text when the file is missing, too large, empty, or not UTF-8
- */
-export async function readText(file: string): Promise<{ text: string; bytes: Buffer } | { problem: Problem }> {
-  const fail = (message: string, line = 1): { problem: Problem } => ({
-    problem: { file, line, field: 'file', level: 'error', message },
-  });
-  let bytes: Buffer;
+/** The bytes of a knowledge file, or what keeps them from being read: missing, a folder, too large. */
+export async function readBytes(file: string): Promise<{ bytes: Buffer } | { problem: Problem }> {
+  const fail = failing(file);
   try {
     const handle = await open(file, 'r');
     try {
       const stat = await handle.stat();
-      if (stat.isDirectory()) return fail('is a folder; name a YAML or CSV file in it');
+      if (stat.isDirectory()) return fail('is a folder; name a YAML, CSV or XLSX file in it');
       if (stat.size > MAX_BYTES) {
         return fail(
           `has ${(stat.size / 2 ** 20).toFixed(1)} MiB; at most ${MAX_BYTES / 2 ** 20} MiB: split it by asset class`,
         );
       }
-      bytes = await handle.readFile();
+      return { bytes: await handle.readFile() };
     } finally {
       await handle.close();
     }
@@ -59,8 +53,27 @@ export async function readText(file: string): Promise<{ text: string; bytes: Buf
     if (code === 'ENOENT') return fail('does not exist; check the name');
     return fail(`cannot be read (${code ?? (cause as Error).message}); check its permissions`);
   }
+}
+
+function failing(file: string): (message: string, line?: number) => { problem: Problem } {
+  return (message, line = 1) => ({ problem: { file, line, field: 'file', level: 'error', message } });
+}
+
+/**
+ * The text of a knowledge file, or what keeps it from being text.
+ * @returns problems without text when the file is missing, too large, empty, or not UTF-8
+ */
+export async function readText(file: string): Promise<{ text: string; bytes: Buffer } | { problem: Problem }> {
+  const read = await readBytes(file);
+  if ('problem' in read) return read;
+  const { bytes } = read;
+  const fail = failing(file);
   const zero = bytes.indexOf(0);
-  if (zero >= 0) return fail(`is binary; give a text file in UTF-8 (YAML or CSV)`, lineOf(bytes, zero));
+  if (zero >= 0)
+    return fail(
+      `is binary; give a text file in UTF-8 (YAML or CSV), or a spreadsheet whose name ends in .xlsx`,
+      lineOf(bytes, zero),
+    );
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

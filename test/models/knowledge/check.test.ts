@@ -347,7 +347,7 @@ describe('a malformed sheet', () => {
     const said = async (name: string): Promise<string> => (await checkSheet(join(dir, name))).map(formatProblem).join();
     expect(await said('large.yaml')).toMatch(/8\.0 MiB; at most 8 MiB/);
     expect(await said('none.yaml')).toMatch(/does not exist/);
-    expect(await said('sheet.txt')).toMatch(/ends in \.yaml, \.yml, \.csv/);
+    expect(await said('sheet.txt')).toMatch(/ends in \.yaml, \.yml, \.csv, \.xlsx/);
     await expect(readSheet(dir)).rejects.toThrow(/file: is not a sheet by its name/);
   });
 });
