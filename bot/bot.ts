@@ -23,6 +23,7 @@ import { compose } from './compose.ts';
 import { type Config, rolesOf } from './config.ts';
 import { newId } from './ids.ts';
 import { type Logger, quiet } from './logger.ts';
+import type { Observed } from './metrics.ts';
 import { audit, auditEntry } from './middleware/audit.ts';
 import { authorize, denial, may } from './middleware/authorize.ts';
 import type { DoorMiddleware, Incoming } from './middleware/context.ts';
@@ -65,6 +66,8 @@ export interface BotOptions {
   topicOf?: Desk['topicOf'];
   /** Alerts into channels; without it there are none. */
   alerts?: AlertDesk;
+  /** Told of what comes in, is answered and is shown. */
+  observe?: (event: Observed) => void;
   clock?: () => Date;
   logger?: Logger;
   /** Several processes: what this one answers may be shown by another, and the other way round. */
@@ -92,7 +95,7 @@ export interface Bot extends Door {
 
 export function createBot(options: BotOptions): Bot {
   const { store, queue, adapters, config, safety, answerer, alerts, relay, works = true } = options;
-  const { clock = () => new Date(), logger = quiet } = options;
+  const { clock = () => new Date(), logger = quiet, observe = () => {} } = options;
   const { concurrency = 4, updateEveryMs = 250, answerTimeoutMs = 120_000, channelTimeoutMs = 30_000 } = options;
   const channels = new Map(adapters.map((adapter) => [adapter.name, adapter]));
   const middleware: DoorMiddleware[] = [audit(store, clock), dedupe(), authorize(), guard()];
@@ -124,7 +127,12 @@ export function createBot(options: BotOptions): Bot {
       const { exchange, duplicate } = await take(message);
       incoming.receipt = { kind: duplicate ? 'duplicate' : 'accepted', exchangeId: exchange.id };
     });
-    return incoming.receipt ?? { kind: 'rejected', notice: 'This message was not taken: ask the administrator why.' };
+    const receipt = incoming.receipt ?? {
+      kind: 'rejected' as const,
+      notice: 'This message was not taken: ask the administrator why.',
+    };
+    observe({ kind: 'received', adapter: message.place.adapter, result: receipt.kind });
+    return receipt;
   }
 
   /** Stores a message with its job; the same message twice gives the first one's exchange. */
@@ -242,12 +250,13 @@ export function createBot(options: BotOptions): Bot {
       ended = shown.end();
     }
     // On disk before the channel, which may be slow, is waited for.
-    const reply = await finish(exchange.id, stage, ending);
+    const reply = await finish(exchange, stage, ending);
     await ended;
     return reply;
   }
 
-  async function finish(exchangeId: string, stage: Stage, { answer, notice, trace, open }: Ending): Promise<Reply> {
+  async function finish(exchange: Exchange, stage: Stage, { answer, notice, trace, open }: Ending): Promise<Reply> {
+    const exchangeId = exchange.id;
     const reply: Reply = {
       exchangeId,
       final: true,
@@ -259,7 +268,10 @@ export function createBot(options: BotOptions): Bot {
     relay?.finished();
     alerts?.heard(exchangeId);
     // Another worker was faster: what it stored stands.
-    return stored ? reply : ((await store.exchange(exchangeId))?.reply ?? reply);
+    if (!stored) return (await store.exchange(exchangeId))?.reply ?? reply;
+    const ms = clock().getTime() - Date.parse(exchange.createdAt);
+    observe({ kind: 'answered', adapter: exchange.message.place.adapter, reply, ms });
+    return reply;
   }
 
   /** The queue gave up: the person is told, whatever went wrong. */
@@ -270,7 +282,7 @@ export function createBot(options: BotOptions): Bot {
     const reply =
       exchange.state === 'done'
         ? exchange.reply
-        : await finish(exchange.id, exchange.reply.stage, { notice: apology(reasonOf(cause)) });
+        : await finish(exchange, exchange.reply.stage, { notice: apology(reasonOf(cause)) });
     if (relay) return;
     await deliver(exchange, reply).catch((error) =>
       logger.error({ error, exchange: exchange.id }, 'a final reply could not be shown'),
@@ -326,16 +338,27 @@ export function createBot(options: BotOptions): Bot {
     })().catch((error) => logger.warn({ error, exchange: exchangeId }, 'mark not shown'));
   }
 
-  async function channelTakes<T>(what: string, name: string, take: (adapter: Adapter) => Promise<T>): Promise<T> {
+  async function channelTakes<T>(
+    what: 'post' | 'update',
+    name: string,
+    take: (adapter: Adapter) => Promise<T>,
+  ): Promise<T> {
     const adapter = channels.get(name);
     if (!adapter) throw new RoundsError('no_channel', `channel ${name} is not configured`);
     const late = AbortSignal.timeout(channelTimeoutMs);
-    return heeding(late, take(adapter)).catch((error) => {
+    const began = performance.now();
+    const seen = (ok: boolean) => observe({ kind: 'shown', adapter: name, what, ok, ms: performance.now() - began });
+    try {
+      const taken = await heeding(late, take(adapter));
+      seen(true);
+      return taken;
+    } catch (error) {
+      seen(false);
       if (!late.aborted) throw error;
       throw new RoundsError('channel_slow', `[${name}] ${what} took longer than ${channelTimeoutMs} ms`, {
         cause: error,
       });
-    });
+    }
   }
 
   /** Questions that a new one waits for; none while there is a free hand. A queue that cannot say is no reason to turn it away. */

@@ -14,6 +14,8 @@ export interface Config {
   /** Web channel; 0 takes any free port. */
   readonly port: number;
   readonly host: string;
+  /** `/healthz`, `/readyz` and `/metrics` on a port of their own, for a process without the page; null: none. */
+  readonly metricsPort: number | null;
   readonly dataDir: string;
   /** PostgreSQL instead of the embedded store. */
   readonly databaseUrl: string | null;
@@ -72,6 +74,7 @@ export function loadConfig({ env = process.env, cwd = process.cwd() }: ConfigSou
   return freeze({
     port: (raw.port as number | undefined) ?? 8080,
     host,
+    metricsPort: (raw.metricsPort as number | undefined) ?? null,
     dataDir: (raw.dataDir as string | undefined) ?? './data',
     databaseUrl: (raw.databaseUrl as string | undefined) ?? null,
     queueUrl: (raw.queueUrl as string | undefined) ?? null,
@@ -151,6 +154,11 @@ const SETTINGS: Record<string, Setting> = {
     key: 'host',
     schema: z.string().regex(/^[A-Za-z0-9.:_-]+$/),
     mend: 'give a host name or address, such as 127.0.0.1',
+  },
+  METRICS_PORT: {
+    key: 'metricsPort',
+    schema: z.coerce.number().int().min(1).max(65_535),
+    mend: 'give a port number from 1 to 65535',
   },
   DATA_DIR: { key: 'dataDir', schema: z.string().min(1), mend: 'name a folder, such as ./data' },
   DATABASE_URL: {

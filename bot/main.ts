@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { discordAdapter } from '../adapters/discord/discord.ts';
+import { serveProbes } from '../adapters/web/probes.ts';
 import { webAdapter } from '../adapters/web/web.ts';
 import { createAnswerer } from '../chains/answer.ts';
 import { createTriager } from '../chains/triage.ts';
@@ -19,12 +20,15 @@ import { createAlertDesk } from './alerts/desk.ts';
 import { type Bot, createBot } from './bot.ts';
 import type { Config } from './config.ts';
 import { openFoundation, PROCESS_ROLES, type ProcessRole } from './foundation.ts';
+import { healthOf } from './health.ts';
 import type { Logger } from './logger.ts';
+import { createMetrics } from './metrics.ts';
 import { type Safety, safetyRefusal } from './middleware/safety.ts';
+import { numbersOf } from './numbers.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import { type Serving, serveStudent, watchStudent } from './serving.ts';
 import { alertStore } from './store/alerts.ts';
-import type { Answerer, Store, Topic } from './types.ts';
+import type { Adapter, Answerer, Store, Topic } from './types.ts';
 
 /** The student that comes with Rounds. */
 export const SHIPPED_STUDENT = fileURLToPath(new URL('../models/student/weights/', import.meta.url));
@@ -61,10 +65,19 @@ export async function assemble(
     const tags = plant.knowledge.register.assets.map(({ tag, class: kind, area, description }) => ({
       ...{ tag, class: kind, area, description },
     }));
-    const web = webAdapter({ host: config.host, port: config.port, logger, tags });
+    const adapters: Adapter[] = [];
+    const about = () => plant.about();
+    const student = () => about().student;
+    const metrics = createMetrics({ looked: numbersOf({ database, store, queue, adapters, student }), logger });
+    const studentProblem = () => about().problems[0] ?? null;
+    const serving = () => (plant.serving.student() === null ? null : student());
+    const ready = healthOf({ database, queue, adapters, roles, student: serving, studentProblem });
+    const probes = { ready, metrics: () => metrics.text() };
+    const web = webAdapter({ host: config.host, port: config.port, logger, tags, probes });
     const chats = config.discord
       ? [discordAdapter({ token: config.discord.token, api: config.discord.api ?? undefined, tags, logger })]
       : [];
+    adapters.push(...(roles.includes('web') ? [web] : []), ...(roles.includes('bot') ? chats : []));
     const alerts = createAlertDesk({
       store: alertStore(database),
       audit: (entry) => store.audit(entry),
@@ -77,13 +90,14 @@ export async function assemble(
       store,
       queue,
       answerer: plant.answerer((after) => store.corrections(after)),
-      adapters: [...(roles.includes('web') ? [web] : []), ...(roles.includes('bot') ? chats : [])],
+      adapters,
       works: roles.includes('worker'),
       ...(relay ? { relay } : {}),
+      observe: (event) => metrics.observe(event),
       config,
       safety: plant.safety,
       alerts,
-      about: () => plant.about(),
+      about,
       retopic: (text, topic) => retopic(plant.matcher, text, topic),
       topicOf: (text) => plant.topicOf(text),
       logger,
@@ -97,6 +111,10 @@ export async function assemble(
       async start() {
         await bot.start();
         scheduler.start();
+        if (config.metricsPort !== null) {
+          const server = await serveProbes({ host: config.host, port: config.metricsPort, ...probes });
+          closers.push(() => server.close());
+        }
       },
       async stop() {
         await scheduler.stop();

@@ -314,6 +314,12 @@ export interface Health {
   detail: string;
 }
 
+/** Whether a process can do its work, part by part. */
+export interface Readiness {
+  ready: boolean;
+  checks: { name: string; ok: boolean; detail: string }[];
+}
+
 /** A channel. One file or folder each; the bot calls post and update, the adapter calls the door. */
 export interface Adapter {
   readonly name: string;
@@ -561,6 +567,8 @@ export interface Queue {
     options: { concurrency: number; onDead: (job: Job, cause: unknown) => Promise<void> },
   ): Promise<void>;
   counts(): Promise<{ waiting: number; active: number }>;
+  /** Why its server does not answer now, in one line; null while it does. Left out where it has no server. */
+  problem?(): Promise<string | null>;
   /** Stops taking jobs, waits for those in work up to `graceMs`, then aborts them; unfinished ones are delivered again after a restart. */
   stop(graceMs: number): Promise<void>;
 }

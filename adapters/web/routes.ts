@@ -11,6 +11,7 @@ import { BadInput } from '../../models/errors.ts';
 import { type Asset, sendAsset } from './assets.ts';
 import type { Feed, FeedEvent } from './feed.ts';
 import { actionBody, BODY_LIMIT_BYTES, historyQuery, isJson, jsonBody, messageBody, parse } from './input.ts';
+import { type Probes, probeRoutes } from './probes.ts';
 import { sameMachine, securityHeaders } from './security.ts';
 
 /** What is used of a pino logger. */
@@ -38,6 +39,7 @@ export interface RouteParts {
   tags?: TagHint[];
   allowedHosts?: string[];
   logger?: Logger;
+  probes?: Probes;
 }
 
 /** The channel's name in every place: `web`. */
@@ -53,6 +55,7 @@ export function createRoutes(parts: RouteParts): { app: Hono; show(place: Place,
   const app = new Hono();
 
   app.use(securityHeaders);
+  if (parts.probes) app.route('/', probeRoutes(parts.probes));
   app.get('/healthz', (c) => c.json({ ok: true }));
   app.get('/readyz', async (c) => {
     await door.status();

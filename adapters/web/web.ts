@@ -10,6 +10,8 @@ import type { Adapter, Card, Door, Person, Place } from '../../bot/types.ts';
 import { RoundsError } from '../../models/errors.ts';
 import { readAssets } from './assets.ts';
 import { createFeed } from './feed.ts';
+import { listen } from './listen.ts';
+import type { Probes } from './probes.ts';
 import { ADAPTER, createRoutes, type Logger, type TagHint } from './routes.ts';
 import { isLoopback } from './security.ts';
 
@@ -29,6 +31,8 @@ export interface WebOptions {
   /** Host names besides loopback's and IP addresses that may be asked for (a reverse proxy's name). */
   allowedHosts?: string[];
   logger?: Logger;
+  /** What `/readyz` and `/metrics` say; without it the first only asks the door, and there is no second. */
+  probes?: Probes;
 }
 
 /** Requests in work when stopping may end within this time. */
@@ -101,35 +105,4 @@ export function webAdapter(options: WebOptions): Adapter & { readonly url: strin
 function urlOf(host: string, port: number): string {
   const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
-}
-
-async function listen(server: Server, port: number, host: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => reject(mend(cause, host, port)));
-    server.listen(port, host, () => {
-      server.removeAllListeners('error');
-      resolve();
-    });
-  });
-}
-
-function mend(cause: NodeJS.ErrnoException, host: string, port: number): RoundsError {
-  switch (cause.code) {
-    case 'EADDRINUSE':
-      return new RoundsError('port_in_use', `port ${port} is in use: stop the other program or set PORT`, { cause });
-    case 'EACCES':
-      return new RoundsError('port_denied', `port ${port} may not be opened by this user: set PORT above 1023`, {
-        cause,
-      });
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new RoundsError('bad_host', `${host} is not an address of this machine: set HOST, for example 127.0.0.1`, {
-        cause,
-      });
-    default:
-      return new RoundsError('web_listen', `the web channel cannot listen on ${host}:${port}: ${cause.message}`, {
-        cause,
-      });
-  }
 }

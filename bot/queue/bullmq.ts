@@ -200,6 +200,15 @@ export async function openBullmq(options: BullmqOptions): Promise<BullmqQueue> {
 
     counts: () => jobs.counts(nowMs()),
 
+    async problem() {
+      try {
+        await answered(bull.getJobCounts('waiting'));
+        return null;
+      } catch (error) {
+        return messageOf(error);
+      }
+    },
+
     async stop(graceMs) {
       clearTimeout(sweeping);
       sweeping = undefined;
@@ -217,8 +226,9 @@ export async function openBullmq(options: BullmqOptions): Promise<BullmqQueue> {
     },
 
     async close() {
-      await bull.close();
-      await server.close();
+      // A server that is away does not say goodbye.
+      const closed = bull.close().then(() => server.close());
+      await Promise.race([closed, after(ABORT_MS, closed)]);
     },
   };
 }

@@ -29,6 +29,7 @@ describe('configuration', () => {
         databaseUrl: null,
         discord: null,
         queueUrl: null,
+        metricsPort: null,
         teacherModels: [],
         maxError: 0.05,
         logLevel: 'info',

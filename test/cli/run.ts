@@ -5,7 +5,8 @@ import { createInterface } from 'node:readline';
 import { afterwards } from '../bot/fixture.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../bot/rounds.mjs');
-const OURS = /^(PORT|HOST|DATA_DIR|DATABASE_URL|QUEUE_URL|TEACHER_MODEL|MAX_ERROR|ROLES|LOG_LEVEL|PLANT|CONFIG|DEBUG)$/;
+const OURS =
+  /^(PORT|METRICS_PORT|HOST|DATA_DIR|DATABASE_URL|QUEUE_URL|TEACHER_MODEL|MAX_ERROR|ROLES|LOG_LEVEL|PLANT|CONFIG|DEBUG)$/;
 
 export interface Ended {
   code: number | null;
