@@ -55,17 +55,20 @@ function program(): Command {
     .option('--prune <share>', 'share of the neurons to take out, 0 to 0.5', upToHalf('--prune'))
     .option('--resume', 'go on with the last unfinished round')
     .option('--seed <n>', 'seed of the draw', wholeNumber('--seed'))
+    .option('--for <place>', "for the student of a place in the configuration's students")
+    .option('--scheduled', 'at low priority, going on with an unfinished round: how the bot calls it')
     .action(async (options) => (await import('./cli/distill.ts')).runDistill(options));
 
   const student = program.command('student').description('the registry of students');
   const students = () => import('./cli/student.ts');
+  const FOR = "of a place in the configuration's students";
   add(student, 'list', 'all students; * serves').action(async (options) => (await students()).list(options));
-  add(student, 'use <id>', 'let this student serve').action(async (id: string, options) =>
-    (await students()).use(id, options),
-  );
-  add(student, 'rollback', 'let the former student serve again').action(async (options) =>
-    (await students()).rollback(options),
-  );
+  add(student, 'use <id>', 'let this student serve')
+    .option('--for <place>', FOR)
+    .action(async (id: string, options) => (await students()).use(id, options));
+  add(student, 'rollback', 'let the former student serve again')
+    .option('--for <place>', FOR)
+    .action(async (options) => (await students()).rollback(options));
   add(student, 'import <dir>', 'take in a student folder').action(async (dir: string, options) =>
     (await students()).importDir(dir, options),
   );

@@ -8,6 +8,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod/v4';
 import { BadInput } from '../models/errors.ts';
 import { type AlertConfig, defaultAlerts, readAlerts } from './alerts/config.ts';
+import type { Place } from './specialists.ts';
 import type { Role } from './types.ts';
 
 export interface Config {
@@ -34,8 +35,23 @@ export interface Config {
   readonly plant: string | null;
   /** Alert sources, routes and limits: the file's `alerts`. */
   readonly alerts: AlertConfig;
+  /** A student that answers silently beside the one in service: its id, or `newest`; null: none. */
+  readonly shadow: string | null;
+  /** Students of an area or of some machine classes, beside the general one. */
+  readonly students: readonly Place[];
+  /** Rounds that run by themselves while the bot serves. */
+  readonly rounds: AutoRounds;
   /** The configuration file that was read, if any. */
   readonly file: string | null;
+}
+
+export interface AutoRounds {
+  /** When a round begins, as five fields; null: never by the clock. */
+  readonly cron: string | null;
+  /** A round begins when so many reviewed answers have come since the last one; null: never by their number. */
+  readonly after: number | null;
+  /** Training time. */
+  readonly minutes: number;
 }
 
 export interface ConfigSources {
@@ -91,6 +107,13 @@ export function loadConfig({ env = process.env, cwd = process.cwd() }: ConfigSou
     logLevel: (raw.logLevel as Config['logLevel'] | undefined) ?? 'info',
     alerts: written.alerts === undefined ? defaultAlerts() : readAlerts(written.alerts, file ?? '', env),
     plant: raw.plant === undefined ? null : resolve(cwd, raw.plant as string),
+    shadow: (raw.shadow as string | undefined) ?? null,
+    students: (raw.students as Place[] | undefined) ?? [],
+    rounds: {
+      cron: (raw.roundCron as string | undefined) ?? null,
+      after: (raw.roundAfter as number | undefined) ?? null,
+      minutes: (raw.roundMinutes as number | undefined) ?? 20,
+    },
     file,
   });
 }
@@ -143,6 +166,18 @@ const roleList = z.union([
   z.tuple([z.literal('none')]).transform(() => []),
   z.array(z.enum(ROLES)),
 ]);
+
+const places = z
+  .array(
+    z
+      .strictObject({
+        name: z.string().regex(/^[a-z][a-z0-9-]*$/),
+        classes: z.array(z.string().min(1)).default([]),
+        areas: z.array(z.string().min(1)).default([]),
+      })
+      .refine(({ classes, areas }) => classes.length + areas.length > 0),
+  )
+  .refine((all) => new Set(all.map(({ name }) => name)).size === all.length);
 
 const SETTINGS: Record<string, Setting> = {
   PORT: {
@@ -201,6 +236,31 @@ const SETTINGS: Record<string, Setting> = {
     mend: 'give a base address such as https://discord.com/api, or unset it',
   },
   LOG_LEVEL: { key: 'logLevel', schema: z.enum(LOG_LEVELS), mend: `give one of ${LOG_LEVELS.join(', ')}` },
+  SHADOW: {
+    key: 'shadow',
+    schema: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i),
+    mend: "give a student's id (`rounds student list` names them), or newest",
+  },
+  STUDENTS: {
+    key: 'students',
+    schema: z.union([z.string().transform(jsonOf).pipe(places), places]),
+    mend: 'give a list of {name, classes, areas}, each with a name of its own and at least one class or area',
+  },
+  ROUND_CRON: {
+    key: 'roundCron',
+    schema: z.string().regex(/^\S+(\s+\S+){4,5}$/),
+    mend: 'give five fields, such as "0 2 * * 0" for Sundays at 02:00',
+  },
+  ROUND_AFTER: {
+    key: 'roundAfter',
+    schema: z.coerce.number().int().min(1),
+    mend: 'give how many reviewed answers begin a round, such as 100',
+  },
+  ROUND_MINUTES: {
+    key: 'roundMinutes',
+    schema: z.coerce.number().gt(0),
+    mend: 'give minutes of training above 0, such as 20',
+  },
   PLANT: { key: 'plant', schema: z.string().min(1), mend: 'name an asset register file, such as ./plant.yaml' },
 };
 
@@ -221,6 +281,15 @@ function rolesOfLine(line: string): Record<string, unknown> {
       ] as const;
     });
   return Object.fromEntries(pairs);
+}
+
+/** Not JSON: as it stands, for the schema behind it to refuse. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function configFile(env: Readonly<Record<string, string | undefined>>, cwd: string): string | null {
@@ -271,5 +340,7 @@ function freeze(config: Config): Config {
   for (const roles of Object.values(config.roles)) Object.freeze(roles);
   Object.freeze(config.roles);
   Object.freeze(config.teacherModels);
+  Object.freeze(config.students);
+  Object.freeze(config.rounds);
   return Object.freeze(config);
 }

@@ -2,6 +2,7 @@
  * The student that serves: the registry's choice, opened, and swapped when the choice changes. A student that cannot be
  * opened leaves the former one serving, or none; the reason is kept for status. It does not answer anything itself.
  */
+import { RoundsError } from '../models/errors.ts';
 import type { Registry, StudentEntry } from '../models/student/registry.ts';
 import { openStudent } from '../models/student/runtime.ts';
 import type { Student } from '../models/student/types.ts';
@@ -20,7 +21,12 @@ const RETIRE_MS = 150_000;
 
 export async function serveStudent(
   registry: Pick<Registry, 'current' | 'onChange'>,
-  options: { logger: Logger; follow: boolean },
+  options: {
+    logger: Logger;
+    follow: boolean;
+    /** That none was chosen yet is no problem. */
+    optional?: boolean;
+  },
 ): Promise<Serving> {
   const { logger } = options;
   let serving: { student: Student; entry: StudentEntry } | null = null;
@@ -46,6 +52,7 @@ export async function serveStudent(
   };
 
   const failed = (error: unknown): void => {
+    if (options.optional && !serving && error instanceof RoundsError && error.code === 'no_student') return;
     problem = error instanceof Error ? error.message : String(error);
     logger.error({ error }, serving ? `still serving ${serving.entry.id}` : 'no student serves');
   };

@@ -9,7 +9,7 @@ import { plainOption } from '../models/student/prompt.ts';
 import type { Student } from '../models/student/types.ts';
 import type { Teacher, TeacherQuestion } from '../models/teacher/types.ts';
 import { correctionMemory } from './corrections.ts';
-import { type Decision, decide, refusal } from './decide.ts';
+import { type Decision, decide, refusal, thresholdFor } from './decide.ts';
 import { type Escalated, type EscalateInput, escalate } from './escalate.ts';
 import { type Judged, judge } from './judge.ts';
 import { type Recalled, recall } from './recall.ts';
@@ -22,6 +22,8 @@ import { type Understood, understanding } from './understand.ts';
 export interface AnswererParts {
   /** The student that serves now; null while none is loaded. Asked anew for every question, so a swap takes effect at once. */
   student: () => Student | null;
+  /** Students of the machine's class or area, asked before the general one; the first that is sure enough answers. */
+  specialists?: (about: About) => readonly Student[];
   knowledge: Knowledge;
   /** In the order in which they are asked. */
   teachers: readonly Teacher[];
@@ -41,6 +43,14 @@ export interface AnswererParts {
   matcher?: Matcher;
 }
 
+/** What a specialist is chosen by. */
+export interface About {
+  /** Canonical class. */
+  asset?: string;
+  /** Of the register. */
+  area?: string;
+}
+
 /** Confidence in what a person has corrected: high, and a figure of ours, not a measured one. */
 const CORRECTED = 0.95;
 
@@ -50,7 +60,7 @@ interface Asking {
   startedAt: number;
   onStage: (stage: Stage, partial?: string) => void;
 }
-type Known = Asking & { understood: Understood };
+type Known = Asking & { understood: Understood; others: readonly Student[] };
 type Remembered = Known & { recalled: Recalled };
 type Screened = Remembered & { refused: Refusal | null };
 type Thoughtful = Screened & { thinking: Thinking };
@@ -77,10 +87,20 @@ export function createAnswerer(parts: AnswererParts): Answerer {
       'understanding',
       step('understand', ({ question }: Asking) => understand(question)),
     ),
+    step('choose a student', (state: Asking & { understood: Understood }): Known => {
+      const { topic, machine } = state.understood;
+      const about = { ...(topic.asset ? { asset: topic.asset } : {}), ...(machine ? { area: machine.area } : {}) };
+      const [student = null, ...others] = [
+        ...(parts.specialists?.(about) ?? []),
+        ...(state.student ? [state.student] : []),
+      ];
+      return { ...state, student, others };
+    }),
     adding<Known, 'recalled', Recalled>('recalled', 'recalling', recalling),
     adding<Remembered, 'refused', Refusal | null>('refused', null, screen(assets)),
     adding<Screened, 'thinking', Thinking>('thinking', null, thinkUnlessRefused),
     adding<Thoughtful, 'judged', Judged>('judged', 'judging', judge),
+    step('ask another student', (state: Weighed, signal) => surest(state, maxError, signal)),
     adding<Weighed, 'decision', Decision>('decision', null, decideOrRefuse(maxError)),
     adding<Decided, 'escalated', Escalated | null>(
       'escalated',
@@ -146,6 +166,25 @@ const thinkUnlessRefused = step<Screened, Thinking>('think unless refused', (sta
   state.onStage('thinking');
   return thinking.invoke(state, signal ? { signal } : {});
 });
+
+/** Where the first student is not sure enough the next is asked; the one nearest to its own threshold speaks. */
+async function surest(first: Weighed, maxError: number, signal: AbortSignal | undefined): Promise<Weighed> {
+  const lead = ({ student, judged }: Weighed): number =>
+    student ? judged.confidence - thresholdFor(student.card.calibration, maxError) : Number.NEGATIVE_INFINITY;
+  let best = first;
+  for (const student of first.refused ? [] : first.others) {
+    if (lead(best) >= 0) break;
+    const other = { ...first, student };
+    const thoughts = await thinking.invoke(other, signal ? { signal } : {});
+    const weighed: Weighed = {
+      ...other,
+      thinking: thoughts,
+      judged: await judge.invoke({ ...other, thinking: thoughts }),
+    };
+    if (lead(weighed) > lead(best)) best = weighed;
+  }
+  return best;
+}
 
 function decideOrRefuse(maxError: number): Runnable<Weighed, Decision> {
   const deciding = decide(maxError);

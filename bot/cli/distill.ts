@@ -1,14 +1,20 @@
 /** `rounds distill`: one round, from sheets and validated traces to a registered student. */
+import { constants, setPriority } from 'node:os';
+import { join } from 'node:path';
 import { studentAsker } from '../../chains/eval.ts';
 import { lessonMaker } from '../../chains/lessons.ts';
 import { type DistillEvent, distill } from '../../models/distill/round.ts';
-import { progressFile } from '../../models/distill/round-status.ts';
+import { load, save, unfinishedRound } from '../../models/distill/round-folder.ts';
+import { progressFile, roundProgress } from '../../models/distill/round-status.ts';
 import { BadInput, RoundsError } from '../../models/errors.ts';
+import type { Knowledge } from '../../models/knowledge/knowledge.ts';
 import { makeMatcher } from '../../models/knowledge/names.ts';
-import { openRegistry, type Registry } from '../../models/student/registry.ts';
+import type { Sheet } from '../../models/knowledge/types.ts';
+import { openRegistry, type Registry, type RegistryOptions } from '../../models/student/registry.ts';
 import { knowledgeTeacher } from '../../models/teacher/knowledge.ts';
-import { loadConfig } from '../config.ts';
+import { type Config, loadConfig } from '../config.ts';
 import { openKnowledge, SHIPPED_STUDENT } from '../main.ts';
+import { isOf, type Place } from '../specialists.ts';
 import { openDatabase } from '../store/database.ts';
 import { sqlStore } from '../store/store.ts';
 import { bar, type Output, percent, print, progressLine } from './output.ts';
@@ -23,15 +29,23 @@ export interface DistillFlags extends Output {
   prune?: number;
   resume?: boolean;
   seed?: number;
+  /** A place of the configuration: the round is for its student, on its machines. */
+  for?: string;
+  /** Begun by the bot: at low priority; an unfinished round is gone on with, at most so often. */
+  scheduled?: boolean;
 }
 
 export async function runDistill(flags: DistillFlags): Promise<void> {
   if (flags.minutes !== undefined && flags.steps !== undefined)
     throw new BadInput('--minutes and --steps both say how long: give one');
   const config = loadConfig();
+  await refuseSecond(config.dataDir);
+  if (flags.scheduled) setPriority(constants.priority.PRIORITY_LOW);
   const knowledge = await openKnowledge(config);
+  const place = flags.for === undefined ? undefined : placeOf(config, flags.for);
+  const sheets = place ? sheetsOf(place, knowledge) : knowledge.sheets;
   const store = sqlStore({ database: await openDatabase(config) });
-  const registry = await openRegistry({ dataDir: config.dataDir, shippedDir: SHIPPED_STUDENT });
+  const registry = await openPlace({ dataDir: config.dataDir, shippedDir: SHIPPED_STUDENT }, place?.name);
   const matcher = makeMatcher(knowledge);
   const teacher = knowledgeTeacher(knowledge, matcher);
   const stop = new AbortController();
@@ -43,7 +57,7 @@ export async function runDistill(flags: DistillFlags): Promise<void> {
   const { minutes, steps, questions, prune, seed } = flags;
   try {
     const result = await distill({
-      sheets: knowledge.sheets,
+      sheets,
       sheetHashes: knowledge.hashes,
       log: await roundLog(store, config),
       teachers: [teacher],
@@ -57,7 +71,7 @@ export async function runDistill(flags: DistillFlags): Promise<void> {
       ...(steps === undefined ? {} : { steps }),
       ...(questions === undefined ? {} : { questions }),
       ...(prune === undefined ? {} : { prune }),
-      resume: flags.resume ?? false,
+      resume: flags.scheduled ? await canGoOn(config.dataDir) : (flags.resume ?? false),
       ...(seed === undefined ? {} : { seed }),
       maxError: config.maxError,
       asker: (student, retrieval) => studentAsker({ student, knowledge, matcher, retrieval }),
@@ -90,6 +104,56 @@ export async function runDistill(flags: DistillFlags): Promise<void> {
     await registry.close();
     await store.close();
   }
+}
+
+/** Two rounds would take each other's time, and the second would not know what the first is about to change. */
+async function refuseSecond(dataDir: string): Promise<void> {
+  const other = await roundProgress(dataDir);
+  if (other && (other.state === 'running' || other.state === 'resting') && other.pid !== process.pid)
+    throw new BadInput(`round ${other.round} runs already (process ${other.pid}): wait for it, or stop it first`);
+}
+
+function placeOf(config: Config, name: string): Place {
+  const place = config.students.find((one) => one.name === name);
+  const names = config.students.map((one) => one.name).join(', ');
+  if (!place) throw new BadInput(`--for ${name}: students in rounds.config.yaml names ${names || 'none'}`);
+  return place;
+}
+
+/** Of the machines that the register has in the place's areas, and of its classes. */
+function sheetsOf(place: Place, { sheets, register }: Knowledge): Sheet[] {
+  const machines = register.assets.map((asset) => ({ asset: asset.class, area: asset.area }));
+  const own = sheets.filter(({ asset }) =>
+    place.areas.length
+      ? machines.some((machine) => machine.asset === asset && isOf(place, machine))
+      : isOf(place, { asset }),
+  );
+  if (own.length === 0) throw new BadInput(`--for ${place.name}: no sheet is of its classes and areas: mend students`);
+  return own;
+}
+
+/** The registry; a place for which no student was chosen begins with the general one. */
+async function openPlace(options: RegistryOptions, place: string | undefined): Promise<Registry> {
+  if (place === undefined) return openRegistry(options);
+  const general = await openRegistry(options);
+  const registry = await openRegistry({ ...options, place });
+  try {
+    await registry.current().catch(async () => registry.use((await general.current()).entry.id));
+    return registry;
+  } finally {
+    await general.close();
+  }
+}
+
+/** An unfinished round that ended badly so often is given up for a new one. */
+const MOST_TRIES = 3;
+
+async function canGoOn(dataDir: string): Promise<boolean> {
+  const found = await unfinishedRound(join(dataDir, 'rounds'));
+  if (!found) return false;
+  const tries = ((await load<{ tries: number }>(found.folder, 'tries.json'))?.tries ?? 0) + 1;
+  await save(found.folder, tries > MOST_TRIES ? 'given-up.json' : 'tries.json', { tries });
+  return tries <= MOST_TRIES;
 }
 
 /** Where a round begins when nobody says: from the student that serves, if there is one. */

@@ -4,30 +4,66 @@ import { type GgufPrecision, writeGguf } from '../../models/student/gguf.ts';
 import { openRegistry, type Registry, type StudentEntry } from '../../models/student/registry.ts';
 import { loadConfig } from '../config.ts';
 import { SHIPPED_STUDENT } from '../main.ts';
+import { agreementOf, agreementText } from '../shadow.ts';
 import { type Output, print } from './output.ts';
 
 export async function list(output: Output): Promise<void> {
-  await withRegistry(async (registry) => {
-    const students = (await registry.list()).map(shape);
-    const rows = students.map(({ id, current, round, damage, accuracy }) => {
+  const { dataDir, students: places } = loadConfig();
+  await withRegistry({}, async (registry) => {
+    const serving = await servingPlaces(dataDir, places);
+    const students = await Promise.all(
+      (await registry.list()).map(async (entry) => ({
+        ...shape(entry),
+        serves: serving.filter(({ student }) => student === entry.id).map(({ place }) => place),
+        shadow: (await agreementOf(dataDir, entry.id)) ?? null,
+      })),
+    );
+    const rows = students.map(({ id, current, round, damage, accuracy, serves, shadow }) => {
       const state = damage ?? `round ${round}${accuracy === null ? '' : `, accuracy ${accuracy.toFixed(3)}`}`;
-      return `${current ? '*' : ' '} ${id}  ${state}`;
+      const where = serves.length ? `, serves ${serves.join(' and ')}` : '';
+      const beside = shadow ? `, silently beside the other: ${agreementText(shadow)}` : '';
+      return `${current ? '*' : ' '} ${id}  ${state}${where}${beside}`;
     });
     const none = 'No students yet: run `rounds distill --from scratch` or `rounds student import DIR`.';
     print(output, { students }, rows.length > 0 ? rows : [none]);
   });
 }
 
-export async function use(id: string, output: Output): Promise<void> {
-  await withRegistry(async (registry) => said(output, await registry.use(id), 'serves now'));
+interface Placed extends Output {
+  /** A place of the configuration; without it the general student is meant. */
+  for?: string;
 }
 
-export async function rollback(output: Output): Promise<void> {
-  await withRegistry(async (registry) => said(output, await registry.rollback(), 'serves again'));
+export async function use(id: string, options: Placed): Promise<void> {
+  await withRegistry(options, async (registry) => said(options, await registry.use(id), `serves ${where(options)}now`));
+}
+
+export async function rollback(options: Placed): Promise<void> {
+  await withRegistry(options, async (registry) =>
+    said(options, await registry.rollback(), `serves ${where(options)}again`),
+  );
+}
+
+function where(options: Placed): string {
+  return options.for === undefined ? '' : `${options.for} `;
+}
+
+async function servingPlaces(
+  dataDir: string,
+  places: readonly { name: string }[],
+): Promise<{ place: string; student: string }[]> {
+  const serving: { place: string; student: string }[] = [];
+  for (const { name } of places) {
+    const registry = await openRegistry({ dataDir, shippedDir: SHIPPED_STUDENT, place: name });
+    const current = await registry.current().catch(() => undefined);
+    if (current) serving.push({ place: name, student: current.entry.id });
+    await registry.close();
+  }
+  return serving;
 }
 
 export async function importDir(dir: string, output: Output): Promise<void> {
-  await withRegistry(async (registry) => {
+  await withRegistry({}, async (registry) => {
     const entry = await registry.importDir(dir);
     said(output, entry, `was taken in; \`rounds student use ${entry.id}\` lets it serve`);
   });
@@ -43,7 +79,7 @@ export interface ExportOptions extends Output {
 export async function exportDir(dir: string, options: ExportOptions): Promise<void> {
   const { format = 'folder', precision } = options;
   if (precision && format !== 'gguf') throw new BadInput('--precision belongs to --format gguf: give both or neither');
-  await withRegistry(async (registry) => {
+  await withRegistry({}, async (registry) => {
     const id = options.id ?? (await registry.current()).entry.id;
     if (format === 'gguf') await writeGguf(await folderOf(registry, id), dir, precision ?? 'q8_0');
     else await registry.exportDir(id, dir);
@@ -66,9 +102,15 @@ function shape({ id, name, folder, shipped, current, card, damage }: StudentEntr
   return { id, name, folder, shipped, current, damage, round: card?.round ?? null, accuracy, card };
 }
 
-async function withRegistry(work: (registry: Registry) => Promise<void>): Promise<void> {
-  const { dataDir } = loadConfig();
-  const registry = await openRegistry({ dataDir, shippedDir: SHIPPED_STUDENT });
+async function withRegistry({ for: place }: Placed, work: (registry: Registry) => Promise<void>): Promise<void> {
+  const { dataDir, students } = loadConfig();
+  if (place !== undefined && !students.some(({ name }) => name === place))
+    throw new BadInput(`--for ${place}: students in rounds.config.yaml has no such place`);
+  const registry = await openRegistry({
+    dataDir,
+    shippedDir: SHIPPED_STUDENT,
+    ...(place === undefined ? {} : { place }),
+  });
   try {
     await work(registry);
   } finally {

@@ -474,10 +474,10 @@ async function training(round: Round, lessons: Lessons, replay: readonly Lesson[
 const SETTLED = 0.3;
 /** So many new facts fill the share that what is new gets at most: about that many are learned in a round. */
 const FULL_NEWS = 200;
-const MOST_NEWS = 0.55;
+const MOST_NEWS = 0.45;
 const MOST_TRACES = 0.25;
 const MOST_FOCUS = 0.15;
-const REPLAYED = 0.08;
+const REPLAYED = 0.12;
 
 function datasetOf(
   { plan, taught, news }: Round,

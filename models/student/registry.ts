@@ -46,14 +46,23 @@ export interface Registry {
   close(): Promise<void>;
 }
 
-/** `shippedDir` holds the student that comes with Rounds; it may be missing in a checkout before the first training. */
-export async function openRegistry(options: { dataDir: string; shippedDir: string }): Promise<Registry> {
+export interface RegistryOptions {
+  dataDir: string;
+  /** Holds the student that comes with Rounds; it may be missing in a checkout before the first training. */
+  shippedDir: string;
+  /** A choice of its own, for a plant area or some machines: of the same students, none until one is chosen. */
+  place?: string;
+}
+
+export async function openRegistry(options: RegistryOptions): Promise<Registry> {
+  const { place } = options;
+  const pointerName = place === undefined ? GENERAL : `current.${place}.json`;
   const home = resolve(options.dataDir, 'students');
   const shippedDir = resolve(options.shippedDir);
   await mkdir(home, { recursive: true }).catch((cause) => {
     throw new BadInput(`[registry] ${home} cannot be made (${cause.code}): make DATA_DIR writable`, { cause });
   });
-  const pointerPath = join(home, POINTER);
+  const pointerPath = join(home, pointerName);
   let writing: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const turn = writing.then(work, work);
@@ -83,6 +92,11 @@ export async function openRegistry(options: { dataDir: string; shippedDir: strin
       return { entry: { ...shipped, current: true }, warning };
     };
     if (unreadable) return fallBack(unreadable);
+    if (!pointer && place !== undefined)
+      throw new RoundsError(
+        'no_student',
+        `[registry] no student was chosen for ${place}: run \`rounds distill --for ${place}\` or \`rounds student use ID --for ${place}\``,
+      );
     if (!pointer) return fallBack(null);
     const chosen = all.find((entry) => entry.id === pointer.current);
     if (!chosen) return fallBack(`${pointerPath} names student ${pointer.current}, which does not exist`);
@@ -93,6 +107,12 @@ export async function openRegistry(options: { dataDir: string; shippedDir: strin
   const current = async () => {
     const { pointer, problem } = await readPointer(pointerPath);
     return choose(await entries(), pointer, problem);
+  };
+
+  /** Who answers where nobody was chosen: the shipped one, or for a place whoever answers in general. */
+  const general = async (): Promise<string | undefined> => {
+    const chosen = place === undefined ? null : (await readPointer(join(home, GENERAL))).pointer;
+    return chosen?.current ?? (await entries()).find((one) => one.shipped)?.id;
   };
 
   const find = async (id: string): Promise<StudentEntry> => {
@@ -118,7 +138,7 @@ export async function openRegistry(options: { dataDir: string; shippedDir: strin
     inTurn(async () => {
       const entry = await find(id);
       const { pointer } = await readPointer(pointerPath);
-      const before = pointer?.current ?? (await entries()).find((one) => one.shipped)?.id;
+      const before = pointer?.current ?? (await general());
       if (before === id && pointer) return point(entry, pointer.history);
       return point(entry, [...(pointer?.history ?? []), ...(before && before !== id ? [before] : [])]);
     });
@@ -126,9 +146,9 @@ export async function openRegistry(options: { dataDir: string; shippedDir: strin
   const rollback = () =>
     inTurn(async () => {
       const { pointer } = await readPointer(pointerPath);
-      const shipped = (await entries()).find((one) => one.shipped);
+      const shipped = await general();
       const history = [...(pointer?.history ?? [])];
-      const before = history.pop() ?? (shipped && pointer && pointer.current !== shipped.id ? shipped.id : undefined);
+      const before = history.pop() ?? (shipped && pointer && pointer.current !== shipped ? shipped : undefined);
       if (!before) throw new BadInput('[registry] nothing to roll back to: no student was chosen before this one');
       return point(await find(before), history);
     });
@@ -195,7 +215,7 @@ export async function openRegistry(options: { dataDir: string; shippedDir: strin
         () => undefined,
       );
       watcher = watch(home, { persistent: false }, (_, name) => {
-        if (name === null || name === POINTER) void look();
+        if (name === null || name === pointerName) void look();
       });
       watcher.on('error', () => watcher?.close());
     }
@@ -223,7 +243,7 @@ export async function openRegistry(options: { dataDir: string; shippedDir: strin
   };
 }
 
-const POINTER = 'current.json';
+const GENERAL = 'current.json';
 const MOST_HISTORY = 50;
 
 const pointerShape = z.object({ current: z.string(), history: z.array(z.string()), changedAt: z.string() });
