@@ -51,6 +51,8 @@ import type {
   Store,
 } from './types.ts';
 
+type About = Pick<Status, 'student' | 'teachers' | 'problems' | 'learning'>;
+
 export interface BotOptions {
   store: Store;
   queue: Queue;
@@ -59,7 +61,7 @@ export interface BotOptions {
   config: Pick<Config, 'roles' | 'maxError'>;
   safety: Safety;
   /** What the bot itself cannot see, for its status. */
-  about: () => Pick<Status, 'student' | 'teachers' | 'problems'>;
+  about: () => Promise<About> | About;
   /** The topic as a correction's text changes it; without it a thread keeps the topic of the answer. */
   retopic?: Desk['retopic'];
   /** What a text is about; without it a taught question has no topic. */
@@ -375,7 +377,7 @@ export function createBot(options: BotOptions): Bot {
   async function status(): Promise<Status> {
     const [counts, waiting] = await Promise.all([store.counts(), queue.counts()]);
     return {
-      ...options.about(),
+      ...(await options.about()),
       store: store.kind,
       queue: { kind: queue.kind, ...waiting },
       ...counts,

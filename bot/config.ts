@@ -8,7 +8,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod/v4';
 import { BadInput } from '../models/errors.ts';
 import { type AlertConfig, defaultAlerts, readAlerts } from './alerts/config.ts';
-import type { Place } from './specialists.ts';
+import type { Place } from './serving/specialists.ts';
 import type { Role } from './types.ts';
 
 export interface Config {

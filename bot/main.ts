@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { discordAdapter } from '../adapters/discord/discord.ts';
 import { serveProbes } from '../adapters/web/probes.ts';
 import { webAdapter } from '../adapters/web/web.ts';
-import { createAnswerer } from '../chains/answer.ts';
+import { type AnswererParts, createAnswerer } from '../chains/answer.ts';
+import { sameAnswer } from '../chains/same.ts';
 import { createTriager } from '../chains/triage.ts';
 import type { CorrectionLike } from '../chains/types.ts';
 import { understanding } from '../chains/understand.ts';
@@ -17,7 +18,9 @@ import { openRegistry, type Registry } from '../models/student/registry.ts';
 import { knowledgeTeacher } from '../models/teacher/knowledge.ts';
 import type { Teacher } from '../models/teacher/types.ts';
 import { createAlertDesk } from './alerts/desk.ts';
+import { autoRounds } from './auto-rounds.ts';
 import { type Bot, createBot } from './bot.ts';
+import { roundLog } from './cli/round-log.ts';
 import type { Config } from './config.ts';
 import { openFoundation, PROCESS_ROLES, type ProcessRole } from './foundation.ts';
 import { healthOf } from './health.ts';
@@ -26,6 +29,9 @@ import { createMetrics } from './metrics.ts';
 import { type Safety, safetyRefusal } from './middleware/safety.ts';
 import { numbersOf } from './numbers.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
+import { learning } from './serving/learning.ts';
+import { ownWord, shadowStudent } from './serving/shadow.ts';
+import { serveSpecialists } from './serving/specialists.ts';
 import { type Serving, serveStudent, watchStudent } from './serving.ts';
 import { alertStore } from './store/alerts.ts';
 import type { Adapter, Answerer, Store, Topic } from './types.ts';
@@ -97,11 +103,20 @@ export async function assemble(
       config,
       safety: plant.safety,
       alerts,
-      about,
+      about: async () => ({ ...about(), learning: await plant.learning() }),
       retopic: (text, topic) => retopic(plant.matcher, text, topic),
       topicOf: (text) => plant.topicOf(text),
       logger,
     });
+    if (roles.includes('worker')) {
+      autoRounds({
+        scheduler,
+        config: config.rounds,
+        dataDir: config.dataDir,
+        reviewed: async () => (await roundLog(store, config)).traces.flatMap(({ id }) => id ?? []),
+        logger,
+      });
+    }
     return {
       bot,
       store,
@@ -140,6 +155,8 @@ export interface Plant {
   topicOf(text: string): Topic;
   answerer(corrections: (after: number) => Promise<readonly CorrectionLike[]>): Answerer;
   about(): { student: { id: string; name: string; round: number } | null; teachers: string[]; problems: string[] };
+  /** How far a round is, who else serves, who is tried: plain lines. */
+  learning(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -149,10 +166,14 @@ export async function openPlant(
   logger: Logger,
   options: { follow: boolean; answers?: boolean },
 ): Promise<Plant> {
-  const registry = await openRegistry({ dataDir: config.dataDir, shippedDir: SHIPPED_STUDENT });
-  const [knowledge, serving] = await Promise.all([
+  const { dataDir } = config;
+  const registry = await openRegistry({ dataDir, shippedDir: SHIPPED_STUDENT });
+  const how = { logger, follow: options.follow };
+  const answers = options.answers !== false;
+  const [knowledge, serving, specialists] = await Promise.all([
     openKnowledge(config),
-    (options.answers === false ? watchStudent : serveStudent)(registry, { logger, follow: options.follow }),
+    (answers ? serveStudent : watchStudent)(registry, how),
+    serveSpecialists(answers ? config.students : [], { dataDir, shippedDir: SHIPPED_STUDENT }, how),
   ]).catch(async (error) => {
     await registry.close();
     throw error;
@@ -161,6 +182,26 @@ export async function openPlant(
   const understand = understanding(knowledge, matcher);
   const teachers = [knowledgeTeacher(knowledge, matcher)];
   const safety = { procedure: knowledge.register.site.safetyProcedure };
+  const chain = (parts: Pick<AnswererParts, 'student' | 'specialists' | 'teachers' | 'corrections'>): Answerer =>
+    createAnswerer({
+      ...parts,
+      knowledge,
+      matcher,
+      maxError: config.maxError,
+      guard: (text) => safetyRefusal(text, safety),
+    });
+  const shadow =
+    config.shadow === null || !options.follow || !answers
+      ? null
+      : await shadowStudent({
+          dataDir,
+          registry,
+          who: config.shadow,
+          chainOf: (student) => chain({ student, teachers: [], corrections: async () => [] }),
+          same: ({ options: asked = [] }, a, b) =>
+            sameAnswer(matcher, { options: asked, asset: a.topic.asset }, ownWord(a) ?? '', ownWord(b) ?? ''),
+          logger,
+        });
   return {
     knowledge,
     matcher,
@@ -170,26 +211,23 @@ export async function openPlant(
     safety,
     maxError: config.maxError,
     topicOf: (text) => understand({ text }).topic,
-    answerer: (corrections) =>
-      createAnswerer({
-        student: serving.student,
-        knowledge,
-        matcher,
-        teachers,
-        corrections,
-        maxError: config.maxError,
-        guard: (text) => safetyRefusal(text, safety),
-      }),
+    answerer(corrections) {
+      const answerer = chain({ student: serving.student, specialists: specialists.of, teachers, corrections });
+      return shadow?.beside(answerer) ?? answerer;
+    },
+    learning: () => learning({ dataDir, specialists, shadow }),
     about() {
       const entry = serving.entry();
       const problem = serving.problem();
       return {
         student: entry && { id: entry.id, name: entry.name, round: entry.card?.round ?? 0 },
         teachers: teachers.map(({ name }) => name),
-        problems: problem === null ? [] : [problem],
+        problems: [...(problem === null ? [] : [problem]), ...specialists.problems()],
       };
     },
     async close() {
+      await shadow?.close();
+      await specialists.close();
       await serving.close();
       await registry.close();
     },

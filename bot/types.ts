@@ -291,6 +291,8 @@ export interface Status {
   corrections: number;
   maxError: number;
   uptimeS: number;
+  /** How far a round is, which students else serve or are tried: plain lines. */
+  learning?: string[];
   problems: string[];
 }
 

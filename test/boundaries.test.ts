@@ -12,7 +12,7 @@ const MAY: Record<string, RegExp> = {
   bot: /^(bot|chains\/types\.ts$|models\/errors\.ts$|models\/(student|teacher|knowledge)\/types\.ts$)/,
 };
 /** The wiring may import everything. */
-const WIRING = /^bot\/(main\.ts|cli\.ts|serving\.ts|cli\/.*)$/;
+const WIRING = /^bot\/(main\.ts|cli\.ts|serving\.ts|(?:cli|serving)\/.*)$/;
 /** LangChain stays inside these. */
 const LANGCHAIN = /^(chains|models\/teacher)\//;
 

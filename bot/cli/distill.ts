@@ -14,7 +14,7 @@ import { openRegistry, type Registry, type RegistryOptions } from '../../models/
 import { knowledgeTeacher } from '../../models/teacher/knowledge.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { openKnowledge, SHIPPED_STUDENT } from '../main.ts';
-import { isOf, type Place } from '../specialists.ts';
+import { isOf, type Place } from '../serving/specialists.ts';
 import { openDatabase } from '../store/database.ts';
 import { sqlStore } from '../store/store.ts';
 import { bar, type Output, percent, print, progressLine } from './output.ts';

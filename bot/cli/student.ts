@@ -4,7 +4,7 @@ import { type GgufPrecision, writeGguf } from '../../models/student/gguf.ts';
 import { openRegistry, type Registry, type StudentEntry } from '../../models/student/registry.ts';
 import { loadConfig } from '../config.ts';
 import { SHIPPED_STUDENT } from '../main.ts';
-import { agreementOf, agreementText } from '../shadow.ts';
+import { agreementOf, agreementText } from '../serving/shadow.ts';
 import { type Output, print } from './output.ts';
 
 export async function list(output: Output): Promise<void> {

@@ -10,6 +10,7 @@ export function statusText(status: Status): string {
     `Teachers: ${status.teachers.join(', ') || 'none'}. Answers on its own below ${percent(status.maxError)} error.`,
     `${count(exchanges, 'exchange')}, ${count(openEscalations, 'question')} waiting for people, ${count(flags, 'flag')}, ${count(corrections, 'correction')}.`,
     `Queue ${queue.kind}: ${queue.waiting} waiting, ${queue.active} in work. Store ${status.store}. Up ${duration(status.uptimeS)}.`,
+    ...(status.learning ?? []),
     ...status.problems.map((problem) => `Problem: ${problem}`),
   ];
   return lines.join('\n');

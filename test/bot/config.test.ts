@@ -35,6 +35,7 @@ describe('configuration', () => {
         logLevel: 'info',
       },
       ...{ roles: { 'web:local': ['engineer'] }, plant: null, file: null, alerts: defaultAlerts() },
+      ...{ shadow: null, students: [], rounds: { cron: null, after: null, minutes: 20 } },
     });
   });
 
@@ -59,6 +60,12 @@ describe('configuration', () => {
     ['MAX_ERROR', '5%', /^MAX_ERROR is "5%": give a number above 0 and below 1/],
     ['MAX_ERROR', '0', /^MAX_ERROR/],
     ['MAX_ERROR', '1', /^MAX_ERROR/],
+    ['SHADOW', 'two students', /^SHADOW is "two students": give a student's id/],
+    ['STUDENTS', 'pump', /^STUDENTS is "pump": give a list of \{name, classes, areas\}/],
+    ['STUDENTS', '[{"name":"north"}]', /^STUDENTS/],
+    ['ROUND_CRON', 'sundays', /^ROUND_CRON is "sundays": give five fields/],
+    ['ROUND_AFTER', '0', /^ROUND_AFTER is "0": give how many reviewed answers/],
+    ['ROUND_MINUTES', 'long', /^ROUND_MINUTES/],
     ['LOG_LEVEL', 'loud', /^LOG_LEVEL is "loud": give one of trace/],
     ['ROLES', 'web:local', /^ROLES is "web:local": give PERSON=ROLE/],
     ['ROLES', 'web:local=king', /^ROLES/],

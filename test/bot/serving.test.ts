@@ -4,15 +4,18 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { quiet } from '../../bot/logger.ts';
 import { serveStudent } from '../../bot/serving.ts';
+import type { Answerer } from '../../bot/types.ts';
 import { openRegistry } from '../../models/student/registry.ts';
 import { smallStudent, writeSmall } from '../models/student/fixture.ts';
+import { answerOf, messageOf, openBot } from './desk.ts';
 import { afterwards, temporaryFolder } from './fixture.ts';
 
 async function registryOf(...ids: string[]) {
   const dataDir = await temporaryFolder();
   const source = await temporaryFolder();
-  const registry = await openRegistry({ dataDir, shippedDir: join(source, 'none') });
-  afterwards(() => registry.close());
+  const opened = await openRegistry({ dataDir, shippedDir: join(source, 'none') });
+  afterwards(() => opened.close());
+  const registry = { ...opened, dataDir };
   const student = smallStudent();
   const entries = [];
   for (const id of ids) {
@@ -44,6 +47,49 @@ describe('the serving student', () => {
     expect(serving.entry()?.id).toBe('second');
     await registry.rollback();
     await vi.waitFor(() => expect(serving.student()?.card.id).toBe('first'), { timeout: 20_000 });
+  });
+
+  it('loses no question while students are chosen and rolled back', { timeout: 60_000 }, async () => {
+    const { registry } = await registryOf('first', 'second');
+    await registry.use('first');
+    const serving = await serveStudent(registry, { logger: quiet, follow: true });
+    afterwards(() => serving.close());
+    const answerer: Answerer = {
+      async answer(question) {
+        const student = serving.student()!;
+        const { text } = await student.generate(question.text, { maxTokens: 4 });
+        return answerOf(question, { answer: text, student: student.card.id });
+      },
+    };
+    const { bot, channel } = await openBot({ answerer });
+    await bot.start();
+    let asking = true;
+    const asked: string[] = [];
+    const asker = (async () => {
+      while (asking) {
+        const receipt = await bot.handle(messageOf('which sensor'));
+        if (receipt.kind === 'accepted') asked.push(receipt.exchangeId);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    })();
+    // As `rounds student use` and `rollback` do it: another process of the same data folder.
+    const elsewhere = await openRegistry({ dataDir: registry.dataDir, shippedDir: '/none' });
+    afterwards(() => elsewhere.close());
+    for (const [id, turn] of [
+      ['second', () => elsewhere.use('second')],
+      ['first', () => elsewhere.rollback()],
+    ] as const) {
+      await turn();
+      await vi.waitFor(() => expect(serving.student()?.card.id).toBe(id), { timeout: 20_000 });
+    }
+    asking = false;
+    await asker;
+    await vi.waitFor(() => {
+      const answered = asked.map((id) => channel.of(id).at(-1)?.reply);
+      expect(answered.filter((reply) => reply?.final && reply.answer)).toHaveLength(asked.length);
+    }, 20_000);
+    const students = new Set(asked.map((id) => channel.of(id).at(-1)!.reply.answer!.student));
+    expect([...students].sort()).toEqual(['first', 'second']);
   });
 
   it('stays when the newly chosen one cannot be opened, and says so', async () => {

@@ -4,16 +4,31 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../bot/fixture.ts';
+import { SHIPPED_STUDENT } from '../../bot/main.ts';
+import { roundProgress } from '../../models/distill/round-status.ts';
+import { verifyStudent } from '../../models/student/card.ts';
+import { openRegistry } from '../../models/student/registry.ts';
+import { afterwards, temporaryFolder } from '../bot/fixture.ts';
 import { exitOf, rounds, start } from './run.ts';
 
 describe('rounds distill', { timeout: 300_000 }, () => {
-  it('goes on where it was killed: in training, in evaluation, at the gate', async () => {
+  it('goes on where it was killed, at every step, and the student in service is whole all the while', async () => {
     const cwd = await temporaryFolder();
-    const begin = (...more: string[]) => start(['distill', '--tiny', '--minutes', '0.1', ...more], cwd);
-    await killedAt(begin(), /checkpoint|compress: /);
-    await killedAt(begin('--resume'), /evaluate: /);
-    await killedAt(begin('--resume'), /gate: /);
+    const begin = (...more: string[]) =>
+      start(['distill', '--tiny', '--minutes', '0.1', '--questions', '10', ...more], cwd);
+    const registry = await openRegistry({ dataDir: join(cwd, 'data'), shippedDir: SHIPPED_STUDENT });
+    afterwards(() => registry.close());
+    const [first, ...later] = [/^collect: /, /step \d+, loss/, /^compress: /, /^evaluate: /, /^gate: /];
+    await killedAt(begin(), first!);
+    for (const line of later) {
+      await killedAt(begin('--resume'), line);
+      const { entry, warning } = await registry.current();
+      expect({ shipped: entry.shipped, warning }).toEqual({ shipped: true, warning: null });
+    }
+    const { entry } = await registry.current();
+    await verifyStudent(entry.folder);
+    // Read by the status of a bot that runs meanwhile: the process is gone, and so is its round.
+    expect(await roundProgress(join(cwd, 'data'))).toMatchObject({ round: 1, step: 'gate', state: 'stopped' });
     const { code, stdout, stderr } = await rounds(['distill', '--tiny', '--resume', '--json'], cwd);
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
     const result = JSON.parse(stdout) as { round: number; student: string; steps: number; promoted: boolean };

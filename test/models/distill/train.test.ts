@@ -181,3 +181,41 @@ describe('train says what is wrong', () => {
     });
   });
 });
+
+describe('a training that rests', () => {
+  it('does no step while somebody waits, and learns the same in the same counted time', async () => {
+    const steps: number[] = [];
+    let tell = (_: boolean): void => {};
+    let resting = false;
+    let during = 0;
+    const idle = {
+      onChange(listener: (paused: boolean) => void) {
+        tell = listener;
+        return () => {};
+      },
+    };
+    const rested = await train({
+      ...tiny,
+      steps: 60,
+      progressEveryS: 0,
+      idle,
+      onEvent(event) {
+        if (event.kind !== 'progress') return;
+        steps.push(event.step);
+        if (resting) during += 1;
+        if (event.step !== 5) return;
+        tell(true);
+        // What is under way when the word comes is ended; then nothing moves.
+        setTimeout(() => (resting = true), 200);
+        setTimeout(() => {
+          resting = false;
+          tell(false);
+        }, 600);
+      },
+    });
+    expect(during).toBe(0);
+    expect(steps.at(-1)).toBe(60);
+    expect(rested.minutes * 60).toBeLessThan(60);
+    expect(rested.weights).toEqual((await train({ ...tiny, steps: 60 })).weights);
+  });
+});

@@ -2,10 +2,10 @@
  * Students of a plant area or of some machine classes beside the general one. Each has a place in the configuration and a
  * choice of its own in the registry; a place for which none was chosen is passed over. It does not know who is sure.
  */
-import { openRegistry, type Registry, type RegistryOptions } from '../models/student/registry.ts';
-import type { Student } from '../models/student/types.ts';
-import type { Logger } from './logger.ts';
-import { type Serving, serveStudent } from './serving.ts';
+import { openRegistry, type Registry, type RegistryOptions } from '../../models/student/registry.ts';
+import type { Student } from '../../models/student/types.ts';
+import type { Logger } from '../logger.ts';
+import { type Serving, serveStudent } from '../serving.ts';
 
 export interface Place {
   readonly name: string;

@@ -6,11 +6,11 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod/v4';
-import type { Registry, StudentEntry } from '../models/student/registry.ts';
-import { openStudent } from '../models/student/runtime.ts';
-import type { Student } from '../models/student/types.ts';
-import type { Logger } from './logger.ts';
-import type { Answer, Answerer, Question } from './types.ts';
+import type { Registry, StudentEntry } from '../../models/student/registry.ts';
+import { openStudent } from '../../models/student/runtime.ts';
+import type { Student } from '../../models/student/types.ts';
+import type { Logger } from '../logger.ts';
+import type { Answer, Answerer, Question } from '../types.ts';
 
 export interface ShadowOptions {
   dataDir: string;

@@ -1,0 +1,95 @@
+/** What is new to a student, and questions about it alone. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { SHIPPED_STUDENT } from '../../../bot/main.ts';
+import { encodeEpisode } from '../../../models/distill/dataset.ts';
+import { makeEpisode } from '../../../models/distill/episodes.ts';
+import { newsOf, taughtTo } from '../../../models/distill/news.ts';
+import { makeQuestions } from '../../../models/distill/questions.ts';
+import { random } from '../../../models/distill/random.ts';
+import { factsOf, gradeOf } from '../../../models/knowledge/facts.ts';
+import { loadKnowledge, SHIPPED_SHEETS } from '../../../models/knowledge/knowledge.ts';
+import { readCard } from '../../../models/student/card.ts';
+import { GRADES } from '../../../models/student/prompt.ts';
+import { readTokenizer } from '../../../models/student/student.ts';
+import { turnedCells, turnedSheet } from '../../bench/own-tables.ts';
+import { temporaryFolder } from '../../bot/fixture.ts';
+
+const { sheets, hashes } = await loadKnowledge({ dirs: [SHIPPED_SHEETS] });
+const pump = sheets.find(({ asset }) => asset === 'pump')!;
+const turned = turnedSheet(pump, 1 / 3, 7);
+const plant = sheets.map((sheet) => (sheet === pump ? turned : sheet));
+
+describe('what is new', () => {
+  it('is nothing to the shipped student while the sheets are as it was taught them', async () => {
+    const known = await taughtTo(await readCard(SHIPPED_STUDENT), '/nowhere', hashes);
+    expect(newsOf(sheets, known)).toEqual([]);
+  });
+
+  it('is every row that a turned decision changes, and no other machine', () => {
+    const news = newsOf(plant, sheets);
+    expect(new Set(news.map(({ asset }) => asset))).toEqual(new Set(['pump']));
+    const faults = new Set([...turnedCells([pump], [turned])].map((cell) => cell.split('/')[1]));
+    expect(news.filter(({ kind }) => kind === 'shows').map(({ fault }) => fault)).toEqual(
+      turned.faults.map(({ name }) => name).filter((name) => faults.has(name)),
+    );
+    expect(news.some(({ text }) => / ; \.$|; \.$/.test(text))).toBe(false);
+  });
+
+  it('is told by the folder of the round that made the student, and all for one from elsewhere', async () => {
+    const rounds = await temporaryFolder();
+    await mkdir(join(rounds, '003'));
+    await writeFile(join(rounds, '003/plan.json'), JSON.stringify({ id: 'ours' }));
+    await writeFile(join(rounds, '003/sheets.json'), JSON.stringify([pump]));
+    expect(newsOf([turned], await taughtTo({ id: 'ours', sheets: {} }, rounds, hashes)).length).toBeLessThan(
+      newsOf([turned], await taughtTo({ id: 'theirs', sheets: {} }, rounds, hashes)).length,
+    );
+  });
+});
+
+describe('questions about a fact', () => {
+  it.each(['shows', 'faults', 'why', 'causes', 'role', 'instruments', 'rule', 'mechanism'] as const)(
+    'are decided by it: %s',
+    (kind) => {
+      const about = factsOf(pump).filter((fact) => fact.kind === kind)[2]!;
+      for (let i = 0; i < 20; i++)
+        expect(makeEpisode(sheets, { mode: 'closed', wording: 'train', about }, random(i)).facts).toContain(about.id);
+    },
+  );
+
+  it('make a whole set', () => {
+    const about = newsOf(plant, sheets).filter(({ kind }) => kind === 'shows' || kind === 'faults');
+    const ids = new Set(about.map(({ id }) => id));
+    const items = makeQuestions(plant, { count: 40, seed: 3, about });
+    const decided = items.filter(({ facts }) => ids.has(facts.at(-1)!));
+    // Where a row leaves no doubtless choice, another question of the machine stands in.
+    expect(decided.length).toBeGreaterThan(36);
+  });
+});
+
+describe('a turned table', () => {
+  it('has a third of its decisions turned, each fault showing somewhere and sparing something', () => {
+    const cells = pump.faults.length * pump.parameters.length;
+    expect(turnedCells([pump], [turned]).size / cells).toBeCloseTo(1 / 3, 1);
+    for (const fault of turned.faults) {
+      expect(fault.shows.length).toBeGreaterThan(0);
+      expect(fault.not.length).toBeGreaterThan(0);
+      expect(new Set(fault.shows.map(({ strength }) => strength)).size).toBe(fault.shows.length);
+      for (const { name } of pump.parameters) expect(gradeOf(fault, name)).toBeDefined();
+    }
+  });
+});
+
+describe('soft labels', () => {
+  it('are drawn as often as they are probable', async () => {
+    const { tokenizer } = await readTokenizer(SHIPPED_STUDENT);
+    const soft = [0.25, 0, 0, 0, 0, 0, 0, 0, 0, 0.75];
+    const lesson = { question: 'q', rationale: 'r', answer: 'a', options: [{ text: 'vibration', soft }] };
+    const nine = tokenizer.encode(GRADES[9])[0]!;
+    const drawn = Array.from({ length: 400 }, (_, i) => encodeEpisode(tokenizer, lesson, random(i)).tokens.at(-1));
+    const share = drawn.filter((token) => token === nine).length / drawn.length;
+    expect(share).toBeGreaterThan(0.68);
+    expect(share).toBeLessThan(0.82);
+  });
+});
