@@ -58,8 +58,8 @@ export interface Opinion {
 
 export type TeacherAnswer =
   | { kind: 'knows'; answer: string; rationale: string; confidence: number; sources: Source[] }
-  /** `opinions`: what was said all the same, for the people who are asked then. */
-  | { kind: 'does not know'; reason: string; opinions?: Opinion[] };
+  /** `opinions`: what was said all the same, for the people who are asked then. `failed`: it could not be asked at all. */
+  | { kind: 'does not know'; reason: string; opinions?: Opinion[]; failed?: boolean };
 
 /** Someone larger to ask. Implementations pass test/models/teacher.contract.ts. */
 export interface Teacher {

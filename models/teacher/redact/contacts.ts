@@ -11,9 +11,9 @@ export function contactsIn(text: string): Span[] {
 
 // ------------------------------------------------------------------------------------------------ mail, handles
 
-const MAIL = /[\p{L}\d][\p{L}\d._%+-]*@(?:[\p{L}\d-]+\.)+\p{L}{2,}/gu;
+const MAIL = /(?<![\p{L}\d._%+-])[\p{L}\d][\p{L}\d._%+-]*@(?:[\p{L}\d-]+\.)+\p{L}{2,}/gu;
 const MAIL_SPELLED =
-  /[\p{L}\d][\p{L}\d._%+-]*\s?[([{]\s?(?:at|ät|@)\s?[)\]}]\s?[\p{L}\d-]+(?:\s?(?:\.|[([{]\s?(?:dot|punkt|point|\.)\s?[)\]}])\s?[\p{L}\d-]+)+/giu;
+  /(?<![\p{L}\d._%+-])[\p{L}\d][\p{L}\d._%+-]*\s?[([{]\s?(?:at|ät|@)\s?[)\]}]\s?[\p{L}\d-]+(?:\s?(?:\.|[([{]\s?(?:dot|punkt|point|\.)\s?[)\]}])\s?[\p{L}\d-]+)+/giu;
 /** Slack's and Discord's way to name a person, and @first.last. */
 const MENTION = /<[@!#][!&]?\w+(?:\|[^>]*)?>|(?<![\p{L}\d@])@\p{L}[\p{L}\d-]*[._][\p{L}\d._-]*[\p{L}\d]/gu;
 
