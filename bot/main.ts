@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { discordAdapter } from '../adapters/discord/discord.ts';
+import { alertSources } from '../adapters/sources.ts';
 import { serveProbes } from '../adapters/web/probes.ts';
 import { webAdapter } from '../adapters/web/web.ts';
 import { type AnswererParts, createAnswerer } from '../chains/answer.ts';
@@ -84,12 +85,16 @@ export async function assemble(
       ? [discordAdapter({ token: config.discord.token, api: config.discord.api ?? undefined, tags, logger })]
       : [];
     adapters.push(...(roles.includes('web') ? [web] : []), ...(roles.includes('bot') ? chats : []));
+    const incoming = await alertSources({ ...config.alerts, logger });
     const alerts = createAlertDesk({
       store: alertStore(database),
       audit: (entry) => store.audit(entry),
       rules: config.alerts,
       machineOf: (tag) => plant.knowledge.register.find(tag),
       triager: createTriager(plant),
+      sources: incoming.sources,
+      works: roles.includes('bot'),
+      everywhere: [web.name],
       logger,
     });
     const bot = createBot({

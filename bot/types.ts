@@ -222,6 +222,8 @@ export interface AlertDoor {
 export interface AlertSource {
   /** As Alert.source. */
   readonly name: string;
+  /** Of several processes only one may have it open: a session at a broker or server. */
+  readonly alone?: boolean;
   /** Begins to receive. Rejects with a RoundsError that says the mend. */
   start(door: AlertDoor): Promise<void>;
   stop(): Promise<void>;

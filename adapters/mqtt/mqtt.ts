@@ -83,6 +83,7 @@ export function mqttSource(options: MqttOptions): AlertSource {
 
   return {
     name,
+    alone: true,
 
     async start(door) {
       stopping = false;

@@ -223,6 +223,7 @@ export function opcuaSource(options: OpcuaOptions): AlertSource {
 
   return {
     name,
+    alone: true,
 
     async start(door) {
       stopping = false;

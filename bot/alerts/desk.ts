@@ -47,6 +47,10 @@ export interface AlertDeskOptions {
   machineOf: (tag: string) => Machine | undefined;
   triager: Triager;
   sources?: readonly AlertSource[];
+  /** Whether this process may have the desk and open sources; one that may not only shows what another has worked off. Default true. */
+  works?: boolean;
+  /** Channels that every process shows by itself, under the card's own id: the page. */
+  everywhere?: readonly string[];
   clock?: () => Date;
   logger?: Logger;
   /** Looks after time, leases and what other processes stored this often. Default 1,000. */
@@ -100,7 +104,7 @@ const RETRY_MS = 5000;
 const STOP_MS = 2000;
 
 export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
-  const { store, rules, machineOf, triager, sources = [] } = options;
+  const { store, rules, machineOf, triager, sources = [], works = true, everywhere = [] } = options;
   const { clock = () => new Date(), logger = quiet, everyMs = 1000, editEveryMs = 1000, leaseMs = 15_000 } = options;
   const holder = randomUUID();
   const counted = { received: 0, stored: 0 };
@@ -200,8 +204,13 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
   }
 
   async function work(): Promise<void> {
-    const desk = await hold();
-    if (!desk) return;
+    const desk = works ? await hold() : undefined;
+    if (!desk) {
+      await closeAlone();
+      await follow();
+      return;
+    }
+    await openAlone();
     const { room } = desk;
     for (;;) {
       const entries = await store.unhandled(BATCH);
@@ -332,7 +341,7 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
       // Only what is on disk is shown.
       const drawing = drawn.get(record.id);
       if (!drawing || (record.shown >= drawing.version && record.notes.length === 0)) continue;
-      if (!out?.has(record.adapter)) continue;
+      if (!out || !(out.has(record.adapter) || everywhere.includes(record.adapter))) continue;
       const settled = now.getTime() - Date.parse(record.openedAt) >= rules.settleSeconds * 1000;
       if (record.postId === null && !settled) continue;
       if (now.getTime() < (notBefore.get(record.id) ?? 0)) continue;
@@ -358,7 +367,8 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
   async function show(to: AlertOut, record: CardRecord, { card, version }: Drawing): Promise<void> {
     const at = { adapter: record.adapter, channel: record.channel };
     if (record.shown < version) {
-      if (record.postId === null) record.postId = await to.post({ ...at, thread: '' }, card);
+      if (!to.has(record.adapter)) record.postId ??= record.id;
+      else if (record.postId === null) record.postId = await to.post({ ...at, thread: '' }, card);
       else await to.update({ ...at, thread: '' }, record.postId, card);
       posts.set(record.id, record.postId);
       record.shown = version;
@@ -367,6 +377,8 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
     for (const top of [true, false]) {
       const lines = notes.filter((note) => note.top === top);
       if (lines.length === 0) continue;
+      record.notes = record.notes.filter((note) => !lines.includes(note));
+      if (!to.has(record.adapter)) continue;
       // One message, however much happened meanwhile.
       await to.post(
         { ...at, thread: top ? '' : record.postId! },
@@ -377,9 +389,43 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
           notice: lines.map(({ text }) => text).join('\n'),
         },
       );
-      record.notes = record.notes.filter((note) => !lines.includes(note));
     }
   }
+
+  /** Where another process has the desk: what changed lately is shown in the channels that every process shows. */
+  let followedTo = clock().toISOString();
+  async function follow(): Promise<void> {
+    for (const adapter of everywhere) {
+      if (!out?.has(adapter)) continue;
+      for (const card of await store.changed(adapter, followedTo)) {
+        await out.update({ adapter, channel: card.channel, thread: '' }, card.card.id, card.card);
+        if (card.card.updatedAt > followedTo) followedTo = card.card.updatedAt;
+      }
+    }
+  }
+
+  /** Sources that bear one listener only are open where the desk is. */
+  const alone = sources.filter((source) => source.alone);
+  let aloneOpen = false;
+  async function openAlone(): Promise<void> {
+    if (aloneOpen) return;
+    aloneOpen = true;
+    for (const source of alone) await source.start(door);
+  }
+  async function closeAlone(): Promise<void> {
+    if (!aloneOpen) return;
+    aloneOpen = false;
+    for (const source of alone) await stopSource(source);
+  }
+
+  async function stopSource(source: AlertSource): Promise<void> {
+    await source.stop().catch((error) => logger.warn({ error, source: source.name }, 'source did not stop well'));
+  }
+
+  const door: AlertDoor = {
+    handleAlerts,
+    rejectAlerts: (source, reason) => store.reject(source, reason, clock().toISOString()),
+  };
 
   /** Acknowledging and shelving reach the source's own system, where its adapter may and can. */
   function tellSource(action: AlertAction, room: Room): void {
@@ -398,9 +444,8 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
   }
 
   return {
-    handleAlerts,
+    ...door,
     act,
-    rejectAlerts: (source, reason) => store.reject(source, reason, clock().toISOString()),
     card: (id) => store.card(id),
     cards: (query) => store.cards(query),
     heard(exchangeId) {
@@ -424,22 +469,22 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
       out = given;
       const started: AlertSource[] = [];
       try {
-        for (const source of sources) {
-          await source.start({ handleAlerts, rejectAlerts: this.rejectAlerts });
+        for (const source of works ? sources.filter((one) => !one.alone) : []) {
+          await source.start(door);
           started.push(source);
         }
+        // What is wrong with a source is said at the start, not when the first alert is missed.
+        if (works && (await hold())) await openAlone();
       } catch (error) {
         out = undefined;
-        await Promise.allSettled(started.map((source) => source.stop()));
+        await Promise.all([...started, ...alone].map(stopSource));
         throw error;
       }
       wake();
     },
 
     async stop() {
-      for (const source of sources) {
-        await source.stop().catch((error) => logger.warn({ error, source: source.name }, 'source did not stop well'));
-      }
+      if (works) for (const source of sources) await stopSource(source);
       await storing;
       out = undefined;
       clearTimeout(timer);

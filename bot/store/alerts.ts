@@ -89,10 +89,10 @@ export function alertStore({ rows, run, write }: Database): AlertStore {
             'ON CONFLICT (id) DO UPDATE SET live = excluded.live, alarm = excluded.alarm',
           ),
           ...inserts(
-            'alert_cards (id, adapter, channel, posted, live, opened_at, ended_at, record, card)',
+            'alert_cards (id, adapter, channel, posted, live, opened_at, ended_at, updated_at, record, card)',
             cards.map(({ record, card }) => cardRow(record, card)),
             `ON CONFLICT (id) DO UPDATE SET posted = excluded.posted, live = excluded.live, ended_at = excluded.ended_at,
-             record = excluded.record, card = excluded.card`,
+             updated_at = excluded.updated_at,             record = excluded.record, card = excluded.card`,
           ),
           ...inserts(
             'alarm_activations (at, alarm_id, channel, announced)',
@@ -152,6 +152,14 @@ export function alertStore({ rows, run, write }: Database): AlertStore {
       return found.reverse().map((row) => json<AlertCard>(row.card));
     },
 
+    async changed(adapter, since) {
+      const found = await rows(
+        'SELECT channel, card FROM alert_cards WHERE posted = 1 AND adapter = ? AND updated_at > ? ORDER BY updated_at LIMIT ?',
+        ...[adapter, since, CARDS_LIMIT],
+      );
+      return found.map((row) => ({ channel: text(row.channel), card: json<AlertCard>(row.card) }));
+    },
+
     async cardsBetween(from, to) {
       const found = await rows(
         'SELECT record FROM alert_cards WHERE opened_at <= ? AND (live = 1 OR ended_at >= ?) ORDER BY opened_at, id',
@@ -209,7 +217,7 @@ function cardRow(record: CardRecord, card: AlertCard): Value[] {
   const live = !record.folded && (record.state === 'open' || unshown);
   return [
     ...[record.id, record.adapter, record.channel, record.postId === null ? 0 : 1, live ? 1 : 0, record.openedAt],
-    ...[record.resolvedAt ?? record.updatedAt, JSON.stringify(record), JSON.stringify(card)],
+    ...[record.resolvedAt ?? record.updatedAt, record.updatedAt, JSON.stringify(record), JSON.stringify(card)],
   ];
 }
 

@@ -193,11 +193,13 @@ export const MIGRATIONS: readonly Migration[] = [
         live INTEGER NOT NULL,
         opened_at TEXT NOT NULL,
         ended_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL,
         record TEXT NOT NULL,
         card TEXT NOT NULL
       )`,
       'CREATE INDEX alert_cards_channel ON alert_cards (adapter, channel, opened_at)',
       'CREATE INDEX alert_cards_time ON alert_cards (opened_at)',
+      'CREATE INDEX alert_cards_changed ON alert_cards (adapter, updated_at)',
       'CREATE INDEX alert_cards_live ON alert_cards (ended_at) WHERE live = 0',
       // One row: who works off the log. Times are milliseconds since 1970.
       `CREATE TABLE alert_desk (

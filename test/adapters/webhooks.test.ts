@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type WebhookConfig, webhooks } from '../../adapters/webhooks/webhooks.ts';
 import type { Alert, AlertDoor } from '../../bot/types.ts';
+import { sourceContract } from './source.contract.ts';
 
 const LABELS = {
   ...{ tag: ['tag', 'instance'], condition: ['condition', 'alertname'], priority: ['severity'] },
@@ -179,4 +180,26 @@ it('hostile words come as plain, short text; a link only where it is one; no tim
   expect(alert!.text).toBe('ab');
   expect(alert!.link).toBeUndefined();
   expect(Date.parse(alert!.at)).toBeLessThanOrEqual(Date.now());
+});
+
+sourceContract('An Alertmanager webhook', async () => {
+  const hooks = webhooks({ host: '127.0.0.1', port: 0, sources: SOURCES.slice(0, 1) });
+  const labels = { alertname: 'Vibration high', tag: 'P-101', severity: 'page' };
+  // As Alertmanager does: a delivery that was not taken is sent again.
+  const post = async (body: string) => {
+    for (let wait = 10; ; wait *= 2) {
+      const sent = { method: 'POST', body, headers: { authorization: 'Bearer s3cret' } };
+      const { status } = await fetch(`${hooks.url}/alerts/alertmanager`, sent);
+      if (status < 500) return;
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  };
+  return {
+    source: hooks.sources[0]!,
+    raise: () => post(JSON.stringify(group(firing(labels)))),
+    clear: () => post(JSON.stringify(group(firing(labels, { status: 'resolved', endsAt: '2026-11-21T10:05:00Z' })))),
+    garble: () => post('{"alerts":'),
+    close: async () => {},
+    expected: { tag: 'P-101', condition: 'Vibration high', priority: 'critical' },
+  };
 });
