@@ -106,6 +106,11 @@ function program(): Command {
     (await reviews()).decide('undo', items, options),
   );
 
+  const store = program.command('store').description('the memory of the plant');
+  add(store, 'copy', 'from the embedded store in DATA_DIR to PostgreSQL; goes on where it was cut off')
+    .requiredOption('--to <url>', 'an empty database: postgres://user@host/database')
+    .action(async (options) => (await import('./cli/store.ts')).copy(options));
+
   for (const log of ['flags', 'traces', 'audit'] as const) {
     const command = add(
       program.command(log).description(log === 'audit' ? 'the audit log' : `the log of ${log}`),

@@ -149,10 +149,14 @@ function numbered(sql: string): string {
   return text;
 }
 
-/** PostgreSQL's text holds every character but NUL. */
 function stored(value: Value): Exclude<Value, boolean> {
   if (typeof value === 'boolean') return value ? 1 : 0;
-  return typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value;
+  return typeof value === 'string' ? storable(value) : value;
+}
+
+/** PostgreSQL's text holds every character but NUL, and no half of a pair. */
+export function storable(text: string): string {
+  return Buffer.from(text.replaceAll('\0', '\ufffd')).toString();
 }
 
 function withOption(url: string, option: string): string {
