@@ -63,7 +63,7 @@ export function parseId(customId: string): { verb: string; about: string } {
 
 export function flagModal(exchangeId: string): APIModalInteractionResponseCallbackData {
   return modal(`flag:${exchangeId}`, 'Flag this answer', [
-    ['What is wrong or doubtful?', 'It is material for the next round.', input('reason', 1000, true)],
+    ['What is wrong or doubtful?', 'It is material for the next round.', reasonInput()],
   ]);
 }
 
@@ -82,7 +82,7 @@ export function teachModal(about: string, question: string, answer: string): API
   ]);
 }
 
-function modal(
+export function modal(
   custom_id: string,
   title: string,
   parts: [label: string, description: string, component: APITextInputComponent][],
@@ -97,6 +97,10 @@ function modal(
       component,
     })),
   };
+}
+
+export function reasonInput(): APITextInputComponent {
+  return input('reason', 1000, true);
 }
 
 function input(

@@ -32,6 +32,8 @@ export interface DiscordOptions {
   timing?: Partial<Timing & { progressMs: number }>;
   logger?: Logger;
   clock?: () => number;
+  /** As the outbox's. */
+  timer?: (ms: number, then: () => void) => () => void;
 }
 
 /** A line of the asset register. */
@@ -75,6 +77,8 @@ export function discordAdapter(options: DiscordOptions): Adapter & { health(): H
   const progressAt = new Map<string, number>();
   const outbox = createOutbox({
     judge,
+    clock,
+    ...(options.timer ? { timer: options.timer } : {}),
     onTrouble: (error, waitMs) => logger.warn({ error, waitMs }, '[discord] not taken yet'),
   });
   let door: Door | undefined;

@@ -13,6 +13,7 @@ import {
   type ModalSubmitInteraction,
   type RepliableInteraction,
 } from 'discord.js';
+import { isAlertId, pressAlert, submitAlert } from './alert-press.ts';
 import { details, lineOf } from './card.ts';
 import { ASK, correctModal, flagModal, parseId, teachModal } from './commands.ts';
 import { placeOf } from './conversation.ts';
@@ -36,6 +37,8 @@ export interface InteractOptions {
 const TOKEN_LIFE_MS = 14.5 * 60_000;
 /** Half of Discord's patience. */
 const DEFER_AFTER_MS = 1500;
+/** Interactions whose ids are remembered: far more than come within a token's life. */
+const REMEMBERED = 5000;
 const EPHEMERAL = MessageFlags.Ephemeral as const;
 /** A deed with nothing in it: judged before a modal opens, so that nobody fills one in for nothing. */
 const NOTHING = '';
@@ -43,8 +46,14 @@ const NOTHING = '';
 export function createInteractor(options: InteractOptions) {
   const { door, people, live, tags, clock, logger } = options;
 
+  const seen = new Set<string>();
+
   /** Never rejects. */
   return async function interact(interaction: Interaction): Promise<void> {
+    // A gateway that is resumed may say again what was heard.
+    if (seen.has(interaction.id)) return;
+    seen.add(interaction.id);
+    if (seen.size > REMEMBERED) seen.delete(seen.keys().next().value!);
     try {
       if (interaction.isAutocomplete()) await complete(interaction);
       else if (interaction.isChatInputCommand()) await command(interaction);
@@ -111,16 +120,17 @@ export function createInteractor(options: InteractOptions) {
         ...words,
         sentAt: interaction.createdAt.toISOString(),
       });
-      if (receipt.kind !== 'rejected') {
-        settle(acknowledge());
-        await posted;
-        return;
+      if (receipt.kind === 'rejected') {
+        live.delete(id);
+        await deferred;
+        return await say(interaction, receipt.notice);
       }
-      live.delete(id);
-      await say(interaction, receipt.notice);
+      settle(acknowledge());
+      // It is on disk: where Discord does not take the acknowledgement any more, the answer comes as a message.
+      await posted.catch((error) => logger.warn({ error, interaction: id }, '[discord] acknowledged too late'));
     } catch (error) {
       live.delete(id);
-      settle(Promise.reject(error));
+      settle(refusedWith(error));
       throw error;
     } finally {
       clearTimeout(slow);
@@ -148,6 +158,10 @@ export function createInteractor(options: InteractOptions) {
   async function press(interaction: ButtonInteraction): Promise<void> {
     const { verb, about } = parseId(interaction.customId);
     const author = await personOf(interaction);
+    if (isAlertId(interaction.customId)) {
+      const told = await pressAlert(interaction, door, author);
+      return told === undefined ? undefined : say(interaction, told);
+    }
     const base = { id: interaction.id, exchangeId: about, author };
     if (verb === 'why') {
       if (door.rolesOf(author).length === 0) return say(interaction, 'You have no role here: ask the administrator.');
@@ -194,6 +208,7 @@ export function createInteractor(options: InteractOptions) {
     const channelId = interaction.channelId ?? about.split('/')[0]!;
     await interaction.deferReply({ flags: EPHEMERAL });
     const author = await personOf(interaction);
+    if (isAlertId(interaction.customId)) return say(interaction, await submitAlert(interaction, door, author));
     const base = { id: interaction.id, exchangeId: about, author };
     const value = (name: string) => fields.getTextInputValue(name);
     if (verb === 'flag') return told(interaction, { kind: 'flag', ...base, reason: value('reason') });
@@ -226,6 +241,13 @@ export function createInteractor(options: InteractOptions) {
   function personOf({ user, member }: Interaction): Promise<Person> {
     return people.of(user, member);
   }
+}
+
+/** A rejection that nobody need be waiting for. */
+function refusedWith(error: unknown): Promise<never> {
+  const refused = Promise.reject(error);
+  refused.catch(() => {});
+  return refused;
 }
 
 /** To the person alone, whatever was answered before. */

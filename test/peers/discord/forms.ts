@@ -154,6 +154,17 @@ const textInput = z.strictObject({
   placeholder: z.string().max(100).optional(),
 });
 
+const select = z.strictObject({
+  type: z.literal(3),
+  id: z.number().int().optional(),
+  custom_id: customId,
+  options: z
+    .array(z.strictObject({ label: text(100), value: text(100), default: z.boolean().optional() }))
+    .min(1)
+    .max(25),
+  required: z.boolean().optional(),
+});
+
 export const modal = z.strictObject({
   custom_id: customId,
   title: text(45),
@@ -164,7 +175,7 @@ export const modal = z.strictObject({
         id: z.number().int().optional(),
         label: text(45),
         description: text(100).optional(),
-        component: textInput,
+        component: z.union([textInput, select]),
       }),
     )
     .min(1)

@@ -41,6 +41,8 @@ export interface Gateway {
   ): void;
   /** Closes every socket; null: without a close frame, as when a cable is pulled. Sessions can be resumed unless `forget`. */
   drop(code: number | null, forget?: boolean): void;
+  /** Sends every event of the newest session once more. */
+  replay(): void;
   /** Heartbeats are answered, events are kept back. */
   deaf: boolean;
   /** Sockets that are open now answer nothing any more. */
@@ -93,6 +95,7 @@ export function gateway(options: GatewayOptions): Gateway {
     attach,
     dispatch,
     drop,
+    replay,
     deaf: false,
     halfOpen,
     down: false,
@@ -258,6 +261,13 @@ export function gateway(options: GatewayOptions): Gateway {
     for (const socket of socketServer.clients) {
       if (code === null) socket.terminate();
       else socket.close(code);
+    }
+  }
+
+  function replay(): void {
+    const session = [...sessions.values()].at(-1);
+    for (const { frame } of session?.sent ?? []) {
+      if (!frame.includes('"READY"') && !frame.includes('"GUILD_CREATE"')) session?.socket?.send(frame);
     }
   }
 

@@ -54,6 +54,7 @@ export async function discordPeer(options: PeerOptions = {}) {
   let messageContent = options.messageContent ?? true;
   let port = options.port ?? 0;
   let sessionsLeft = 1000;
+  let inServer = true;
   const forbidden = new Set<string>();
   const faults: Fault[] = [];
   const limits = rateLimits(options.limits ?? DISCORD_LIMITS);
@@ -80,6 +81,7 @@ export async function discordPeer(options: PeerOptions = {}) {
     token: () => token,
     gatewayUrl,
     sessionsLeft: () => sessionsLeft,
+    inServer: () => inServer,
     applicationFlags,
     take: limits.take,
     intercept,
@@ -207,6 +209,8 @@ export async function discordPeer(options: PeerOptions = {}) {
     },
     /** The same event again, as after a resume. */
     again: (message: PeerMessage) => onMessage(message),
+    /** Every event of the newest session once more, as a gateway may do that is resumed too far back. */
+    replay: () => gate.replay(),
     editBySender(message: PeerMessage, content: string): void {
       message.content = content;
       message.edited_timestamp = new Date().toISOString();
@@ -240,7 +244,7 @@ export async function discordPeer(options: PeerOptions = {}) {
     /** Fills in a modal that was opened. */
     submit(opened: Used, user: APIUser, values: Record<string, string>): Used {
       if (!opened.modal) throw new Error('no modal was opened');
-      const labels = opened.modal.components as { component: { custom_id: string; required?: boolean } }[];
+      const labels = opened.modal.components as { component: { type: number; custom_id: string } }[];
       return used.use({
         ...{ type: 5, channelId: opened.channelId, userId: user.id, name: `modal ${opened.modal.custom_id}` },
         ...(opened.onMessage && opened.type === 3 ? { onMessage: opened.onMessage } : {}),
@@ -249,10 +253,10 @@ export async function discordPeer(options: PeerOptions = {}) {
           components: labels.map(({ component }, i) => ({
             ...{ type: 18, id: 2 * i + 1 },
             component: {
-              type: 4,
-              id: 2 * i + 2,
-              custom_id: component.custom_id,
-              value: values[component.custom_id] ?? '',
+              ...{ type: component.type, id: 2 * i + 2, custom_id: component.custom_id },
+              ...(component.type === 3
+                ? { values: [values[component.custom_id]] }
+                : { value: values[component.custom_id] ?? '' }),
             },
           })),
         },
@@ -305,6 +309,10 @@ export async function discordPeer(options: PeerOptions = {}) {
     forbid: (channelId: string) => forbidden.add(channelId),
     setSessionsLeft(left: number): void {
       sessionsLeft = left;
+    },
+    /** The bot is in no server any more. */
+    leave(): void {
+      inServer = false;
     },
     setMessageContent(on: boolean): void {
       messageContent = on;

@@ -24,6 +24,7 @@ export interface RestOptions {
   token: () => string | null;
   gatewayUrl: () => string;
   sessionsLeft: () => number;
+  inServer: () => boolean;
   applicationFlags: () => number;
   take: (route: string, major: string, interaction: boolean) => Verdict;
   /** What a test wants to go wrong with this request. */
@@ -108,7 +109,11 @@ export function rest(options: RestOptions) {
   );
   app.get('/users/@me', (c) => c.json(world.bot));
   app.get('/users/@me/guilds', (c) =>
-    c.json([{ id: world.guildId, name: 'Plant', icon: null, owner: false, permissions: '0', features: [] }]),
+    c.json(
+      !options.inServer()
+        ? []
+        : [{ id: world.guildId, name: 'Plant', icon: null, owner: false, permissions: '0', features: [] }],
+    ),
   );
   app.get('/applications/@me', (c) =>
     c.json({
