@@ -21,8 +21,8 @@ export interface BoardOptions<Content> {
     reply: Reply,
     exchange: Exchange | undefined,
   ) => Promise<string>;
-  /** Names of the platform's rates. */
-  methods: { create: string; edit: string };
+  /** Names of the platform's rates that they use up. */
+  methods: { create: string; edit: string | ((reply: Reply) => string) };
   /** The outbox's queue of a place. Default: its channel's. */
   queueOf?: (place: Place) => string;
 }
@@ -95,7 +95,7 @@ export function createBoard<Content>(options: BoardOptions<Content>): Board {
       await outbox.put({
         channel: queueOf(place),
         key: `edit ${exchangeId}`,
-        method: methods.edit,
+        method: typeof methods.edit === 'string' ? methods.edit : methods.edit(asked),
         ...(passing ? { passing } : {}),
         async send() {
           const { reply, exchange, content } = await newest(asked);

@@ -31,9 +31,12 @@ export type Verdict =
 
 export interface OutboxOptions {
   judge: (error: unknown) => Verdict;
-  /** Least time between two sends to one channel. Default 0. */
+  /** Least time between two sends to one channel; for the methods named in `pace`, between two of that method. Default 0. */
   everyMs?: number;
-  /** Sends a method may make within any 60 s, all channels together. */
+  pace?: Readonly<Record<string, number>>;
+  /** Least time between progress and whatever was sent to the channel before. Default 0. */
+  passingEveryMs?: number;
+  /** Sends a method may make within any 60 s, all channels together; progress leaves half of them alone. */
   perMinute?: Readonly<Record<string, number>>;
   /** First and longest pause after trouble. Default 500 and 30,000; each is drawn between half and whole. */
   pauseMs?: { first: number; longest: number };
@@ -67,13 +70,16 @@ interface Channel {
   queue: Queued[];
   sending: boolean;
   notBefore: number;
+  passingNotBefore: number;
+  paced: Map<string, number>;
   troubles: number;
 }
 
 const MINUTE_MS = 60_000;
 
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { judge, everyMs = 0, perMinute = {}, random = Math.random, onTrouble } = options;
+  const { judge, everyMs = 0, pace = {}, passingEveryMs = 0, perMinute = {} } = options;
+  const { random = Math.random, onTrouble } = options;
   const { clock = Date.now, timer = after, pauseMs = { first: 500, longest: 30_000 } } = options;
   const channels = new Map<string, Channel>();
   const spent = new Map<string, number[]>();
@@ -97,11 +103,12 @@ export function createOutbox(options: OutboxOptions): Outbox {
     for (const [name, channel] of channels) {
       if (channel.sending) continue;
       if (channel.queue.length === 0) {
-        if (channel.notBefore <= now) channels.delete(name);
+        if (Math.max(channel.notBefore, channel.passingNotBefore, ...channel.paced.values()) <= now)
+          channels.delete(name);
         continue;
       }
       for (const queued of channel.queue) {
-        const at = Math.max(channel.notBefore, allNotBefore, freeAt(queued.parcel.method, now));
+        const at = Math.max(freeIn(channel, queued.parcel), allNotBefore, freeAt(queued.parcel, now));
         if (at <= now) ready.push({ name, channel, queued });
         else next = Math.min(next, at);
       }
@@ -109,7 +116,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     ready.sort((a, b) => rank(a.queued) - rank(b.queued) || a.queued.turn - b.queued.turn);
     for (const { name, channel, queued } of ready) {
       if (channel.sending) continue;
-      const at = freeAt(queued.parcel.method, now);
+      const at = freeAt(queued.parcel, now);
       if (at > now) next = Math.min(next, at);
       else void send(name, channel, queued);
     }
@@ -126,7 +133,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const value = await parcel.send();
       channel.troubles = 0;
       if (value === UNSENT) unspend(parcel.method, at);
-      else channel.notBefore = Math.max(channel.notBefore, clock() + everyMs);
+      else used(channel, parcel);
       for (const { resolve } of queued.settle) resolve(value === UNSENT ? undefined : value);
     } catch (error) {
       failed(channel, queued, error);
@@ -140,7 +147,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   function failed(channel: Channel, queued: Queued, error: unknown): void {
     const verdict = judge(error);
     const now = clock();
-    channel.notBefore = Math.max(channel.notBefore, now + everyMs);
+    used(channel, queued.parcel);
     if (verdict.kind === 'refused') {
       channel.troubles = 0;
       for (const { reject } of queued.settle) reject(error);
@@ -169,9 +176,24 @@ export function createOutbox(options: OutboxOptions): Outbox {
     else channel.queue.push(queued);
   }
 
-  function freeAt(method: string | undefined, now: number): number {
+  /** A send was made: the next one to the channel has to wait for its turn. */
+  function used(channel: Channel, { method }: Parcel<unknown>): void {
+    const now = clock();
+    channel.passingNotBefore = now + passingEveryMs;
+    const paceMs = method === undefined ? undefined : pace[method];
+    if (paceMs === undefined) channel.notBefore = Math.max(channel.notBefore, now + everyMs);
+    else channel.paced.set(method!, now + paceMs);
+  }
+
+  function freeIn(channel: Channel, { method, passing }: Parcel<unknown>): number {
+    const paced = method === undefined ? 0 : (channel.paced.get(method) ?? 0);
+    return Math.max(channel.notBefore, paced, passing ? channel.passingNotBefore : 0);
+  }
+
+  function freeAt({ method, passing }: Parcel<unknown>, now: number): number {
     if (method === undefined) return 0;
-    const most = perMinute[method];
+    const limit = perMinute[method];
+    const most = limit !== undefined && passing ? Math.ceil(limit / 2) : limit;
     const held = methodNotBefore.get(method) ?? 0;
     if (most === undefined) return held;
     const times = (spent.get(method) ?? []).filter((at) => at > now - MINUTE_MS);
@@ -194,7 +216,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   function put<T>(parcel: Parcel<T>): Promise<T> {
     if (closed) return Promise.reject(stopped());
     return new Promise<T>((resolve, reject) => {
-      const channel = channels.get(parcel.channel) ?? { queue: [], sending: false, notBefore: 0, troubles: 0 };
+      const channel = channels.get(parcel.channel) ?? newChannel();
       channels.set(parcel.channel, channel);
       const settle = { resolve: resolve as (value: unknown) => void, reject };
       const older = channel.queue.find(({ parcel: { key } }) => key === parcel.key);
@@ -231,6 +253,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
       }
     },
   };
+}
+
+function newChannel(): Channel {
+  return { queue: [], sending: false, notBefore: 0, passingNotBefore: 0, paced: new Map(), troubles: 0 };
 }
 
 const rank = ({ parcel }: Queued) => (parcel.passing ? 1 : 0);

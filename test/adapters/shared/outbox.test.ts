@@ -171,6 +171,21 @@ describe('the outbox', () => {
     for (const [i, at] of times.entries()) if (i >= 3) expect(at - times[i - 3]!).toBeGreaterThanOrEqual(60_000);
   });
 
+  test('paces a method by itself, progress behind everything, and leaves half of a rate to what must go out', async () => {
+    const { put, sent, pass } = open({ pace: { post: 1000 }, passingEveryMs: 400, perMinute: { edit: 4 } });
+    void put('c', 'a', { method: 'post' });
+    void put('c', 'b', { method: 'post' });
+    void put('c', 'e', { method: 'edit' });
+    void put('c', 'p', { method: 'edit', passing: true });
+    await pass(1500);
+    expect(sent).toEqual(['0 a', '0 e', '400 p', '1000 b']);
+    void put('c', 'q', { method: 'edit', passing: true });
+    void put('c', 'f', { method: 'edit' });
+    void put('c', 'g', { method: 'edit' });
+    await pass(50_000);
+    expect(sent.slice(4)).toEqual(['1500 f', '1500 g']);
+  });
+
   test('closing sends what it can in time and turns the rest away', async () => {
     const { outbox, put, sent, pass } = open({ everyMs: 1000 });
     const all = ['a', 'b', 'c'].map((key) => put('c', key).catch((error: Error) => error.message));

@@ -1,0 +1,257 @@
+/**
+ * What people press and fill in: buttons of the cards, modals, the message shortcut, the slash command. Each is
+ * acknowledged at once; who may do it is the door's to say, and the person is told what came of it.
+ */
+import type { App, BlockAction, ButtonAction, RespondFn, SlackViewAction } from '@slack/bolt';
+import type { Action, ActionResult, Door, Person } from '../../bot/types.ts';
+import { viewOf } from '../shared/view.ts';
+import type { Client } from './api.ts';
+import { escapeText, paragraphs, whyBlocks } from './blocks.ts';
+import { flagBlocks } from './home.ts';
+import type { Log } from './log.ts';
+import {
+  type Carried,
+  carriedBy,
+  correctModal,
+  flagModal,
+  noticeModal,
+  readModal,
+  teachModal,
+  valuesOf,
+} from './modals.ts';
+import type { People } from './people.ts';
+import { ADAPTER, readable, type Whom } from './receive.ts';
+
+export interface InteractionParts {
+  app: App;
+  door: Door;
+  people: People;
+  /** Opens modals: three seconds after a press its trigger is gone, so this client neither waits nor repeats. */
+  client: Client;
+  log: Log;
+  tell: (to: Whom, text: string) => Promise<void>;
+  threadOf: (channel: string, root: string) => Promise<string | undefined>;
+}
+
+type Modal = Parameters<Client['views']['open']>[0]['view'];
+
+export function onInteractions({ app, door, people, client, log, tell, threadOf }: InteractionParts): void {
+  // -------------------------------------------------------------------------------------------- buttons
+
+  app.action<BlockAction<ButtonAction>>('flag', async ({ ack, body, action }) => {
+    await ack();
+    await open(body, flagModal({ ...carried(body), exchangeId: action.value ?? '' }));
+  });
+
+  app.action<BlockAction<ButtonAction>>('correct', async ({ ack, body, action }) => {
+    await ack();
+    const exchangeId = action.value ?? '';
+    const author = personOf(body.user);
+    // An empty correction changes nothing, but a person without the role is refused it, which the audit log keeps.
+    const result = await door.act({ kind: 'correct', id: idOf(body), exchangeId, author, answer: '', rationale: '' });
+    if (result.kind === 'denied') return tell(whomOf(body), result.notice);
+    const exchange = await door.exchange(exchangeId);
+    await open(body, correctModal({ ...carried(body), exchangeId }, exchange?.reply.answer?.answer === ''));
+  });
+
+  app.action<BlockAction<ButtonAction>>('why', async ({ ack, body, action }) => {
+    await ack();
+    const exchange = await door.exchange(action.value ?? '');
+    const view = exchange && viewOf(exchange.reply, exchange);
+    const modal =
+      view?.kind === 'answer'
+        ? readModal('Why this answer', whyBlocks(view))
+        : noticeModal('Why', 'It is not there any more.');
+    await open(body, modal);
+  });
+
+  app.action<BlockAction>('rate', async ({ ack, body, action }) => {
+    await ack();
+    const [value, exchangeId = ''] = ('value' in action ? String(action.value) : '').split(' ');
+    if (value !== 'up' && value !== 'down') return;
+    const author = personOf(body.user);
+    const result = await door.act({ kind: 'rate', id: idOf(body), exchangeId, author, value });
+    await tell(whomOf(body), result.notice);
+  });
+
+  /** The trigger may be gone already; then the person is told instead of being left with a dead button. */
+  async function open(body: BlockAction, view: Modal): Promise<void> {
+    try {
+      await client.views.open({ trigger_id: body.trigger_id, view });
+    } catch (error) {
+      log.warn({ error }, 'Slack: a form could not be opened');
+      await tell(whomOf(body), 'The form did not open in time: press the button once more.');
+    }
+  }
+
+  // -------------------------------------------------------------------------------------------- modals
+
+  app.view('flag', ({ ack, body, view }) => {
+    const { reason = '' } = valuesOf(view);
+    return submit(
+      ack,
+      body,
+      (carry, common) => ({
+        ...{ kind: 'flag', exchangeId: carry.exchangeId ?? '', reason },
+        ...common,
+      }),
+      'reason',
+    );
+  });
+
+  app.view('correct', ({ ack, body, view }) => {
+    const { answer = '', rationale = '' } = valuesOf(view);
+    return submit(
+      ack,
+      body,
+      (carry, common) => ({
+        ...{ kind: 'correct', exchangeId: carry.exchangeId ?? '', answer, rationale },
+        ...common,
+      }),
+      'answer',
+    );
+  });
+
+  app.view('teach', ({ ack, body, view }) => {
+    const { question = '', answer = '', rationale = '' } = valuesOf(view);
+    return submit(
+      ack,
+      body,
+      ({ channel, thread }, common) => ({
+        ...{ kind: 'teach', place: { adapter: ADAPTER, channel, thread }, question, answer, rationale },
+        ...common,
+      }),
+      'answer',
+    );
+  });
+
+  type Ack = (
+    response?:
+      | { response_action: 'errors'; errors: Record<string, string> }
+      | { response_action: 'update'; view: Modal },
+  ) => Promise<void>;
+
+  /** Bad input is said beside the field, a refusal in the modal; what was done, in the conversation. */
+  async function submit(
+    ack: unknown,
+    body: SlackViewAction,
+    actionOf: (carry: Carried, common: { id: string; author: Person }) => Action,
+    field: string,
+  ): Promise<void> {
+    const answer = ack as Ack;
+    const carry = carriedBy(body.view);
+    const author = personOf(body.user);
+    let result: ActionResult;
+    try {
+      // The same modal sent twice is one deed.
+      result = await door.act(actionOf(carry, { id: `slack-${body.view.id}`, author }));
+    } catch (error) {
+      log.error({ error }, 'Slack: a form was not stored');
+      const notice = `It was not stored: ${error instanceof Error ? error.message : String(error)}. Send it again.`;
+      return answer({ response_action: 'errors', errors: { [field]: notice.slice(0, 300) } });
+    }
+    if (result.kind === 'invalid') return answer({ response_action: 'errors', errors: { [field]: result.notice } });
+    if (result.kind === 'denied') {
+      return answer({ response_action: 'update', view: noticeModal('Not allowed', result.notice) });
+    }
+    await answer();
+    await tell({ user: body.user.id, channel: carry.channel, thread: carry.thread }, result.notice);
+  }
+
+  // -------------------------------------------------------------------------------------------- shortcut
+
+  app.shortcut({ callback_id: 'teach', type: 'message_action' }, async ({ ack, shortcut }) => {
+    await ack();
+    const { channel, message, user, trigger_id } = shortcut;
+    const root = (message as { thread_ts?: string }).thread_ts ?? message.ts;
+    const author = personOf(user);
+    const whom = { user: user.id, channel: channel.id, thread: root };
+    const place = { adapter: ADAPTER, channel: channel.id, thread: root };
+    const lesson = {
+      kind: 'teach' as const,
+      id: `slack-${trigger_id}`,
+      place,
+      author,
+      question: '',
+      answer: '',
+      rationale: '',
+    };
+    const result = await door.act(lesson);
+    if (result.kind === 'denied') return tell(whom, result.notice);
+    const thread = (await threadOf(channel.id, root)) ?? root;
+    const [asked] = await door.history({ adapter: ADAPTER, channel: channel.id, thread, limit: 1 });
+    const said = readable(message.text ?? '');
+    try {
+      const modal = teachModal({ channel: channel.id, thread }, asked?.message.text ?? '', said);
+      await client.views.open({ trigger_id, view: modal });
+    } catch (error) {
+      log.warn({ error }, 'Slack: a form could not be opened');
+      await tell(whom, 'The form did not open in time: choose “Teach this” once more.');
+    }
+  });
+
+  // -------------------------------------------------------------------------------------------- slash command
+
+  app.command('/rounds', async ({ ack, command, respond }) => {
+    const { user_id: user, user_name: name, channel_id: channel, team_id: team, text, trigger_id } = command;
+    const author = people.person(user, { name, team });
+    const said = readable(text);
+    const word = said.toLowerCase();
+    if (word === 'status' || word === 'flags') {
+      const home = await door.home(author);
+      if (home.roles.length === 0)
+        return ack(`You have no role here yet: ask the administrator to add ${author.id} to ROLES.`);
+      const blocks = word === 'status' ? paragraphs(home.about, 2) : flagBlocks(home);
+      return ack({ response_type: 'ephemeral', text: escapeText(home.about), blocks });
+    }
+    if (word === '' || word === 'help') return ack({ response_type: 'ephemeral', text: HELP });
+    try {
+      const place = { adapter: ADAPTER, channel, thread: `slash-${trigger_id}` };
+      const message = { id: `slash:${trigger_id}`, place, author, text: said, sentAt: new Date().toISOString() };
+      const receipt = await door.handle(message);
+      await ack(
+        receipt.kind === 'rejected' ? { response_type: 'ephemeral', text: escapeText(receipt.notice) } : undefined,
+      );
+    } catch (error) {
+      log.error({ error }, 'Slack: a command was not stored');
+      await ack();
+      await sayPrivately(respond, 'I could not take that just now. Send it again in a minute.');
+    }
+  });
+
+  async function sayPrivately(respond: RespondFn, text: string): Promise<void> {
+    await respond({ response_type: 'ephemeral', text: escapeText(text) });
+  }
+
+  // -------------------------------------------------------------------------------------------- helpers
+
+  function personOf(user: { id: string; name?: string; username?: string; team_id?: string }): Person {
+    const name = user.name ?? user.username;
+    return people.person(user.id, { ...(name ? { name } : {}), ...(user.team_id ? { team: user.team_id } : {}) });
+  }
+}
+
+const HELP = [
+  '`/rounds ask QUESTION` (or just the question): an answer here, for all to see.',
+  '`/rounds status`: how the bot is.  `/rounds flags`: flagged answers.  `/rounds handover`: the shift’s handover.',
+  'Or mention me, write to me in person, or answer in a thread of mine without a mention.',
+  'Under an answer: *Why?* shows rationale and sources, *Flag* marks it, *Correct* puts it right (engineers).',
+  'Message menu, *Teach this*: make somebody’s words an answer (engineers).',
+].join('\n');
+
+/** Where a press came from; from App Home there is no channel: then it is told in person. */
+function carried(body: BlockAction): Carried {
+  const { channel, thread } = whomOf(body);
+  return { channel, thread };
+}
+
+function whomOf(body: BlockAction): Whom {
+  const message = body.message as { ts: string; thread_ts?: string } | undefined;
+  return { user: body.user.id, channel: body.channel?.id ?? '', thread: message?.thread_ts ?? '' };
+}
+
+/** The same press delivered twice has the same id. */
+function idOf(body: BlockAction): string {
+  const [action] = body.actions;
+  return `slack-${body.user.id}-${action?.action_ts ?? body.trigger_id}`;
+}

@@ -1,0 +1,224 @@
+/**
+ * Posting and editing replies: in their thread; where that cannot be, to the writer in person, with the reason. A post
+ * whose fate is not known (a timeout, a crash) is looked for before it is made again: each carries its exchange's id.
+ * In the agent pane a reply is streamed while few wait.
+ */
+import type { types } from '@slack/bolt';
+import type { Exchange, Place, Reply } from '../../bot/types.ts';
+import { viewOf } from '../shared/view.ts';
+import { type Client, errorCode, isUncertain } from './api.ts';
+import { type Content, context, escapeText } from './blocks.ts';
+
+export interface PostParts {
+  send: Client;
+  read: Client;
+  /** Our own user id. */
+  botUser: () => string;
+  /** Whether a reply may be streamed now: streams have the lowest rates. */
+  calm: () => boolean;
+  /** A message was posted or edited, of which Slack will send us an event. */
+  onSent: () => void;
+}
+
+/** The channel does not take it, whoever asks. */
+const ELSEWHERE = new Set([
+  ...['channel_not_found', 'not_in_channel', 'is_archived', 'restricted_action', 'restricted_action_read_only_channel'],
+  ...['restricted_action_thread_locked', 'thread_not_found', 'cannot_reply_to_message', 'no_permission'],
+]);
+/** The post is not there any more. */
+const GONE = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed', ...ELSEWHERE]);
+const EVENT_TYPE = 'rounds_reply';
+const TASK = 'rounds';
+
+interface Stream {
+  ts: string;
+  /** Of the growing text. */
+  shown: string | undefined;
+  line: string;
+}
+
+export function slackPosts({ send, read, botUser, calm, onSent }: PostParts) {
+  const startedAt = Date.now();
+  const uncertain = new Set<string>();
+  const streams = new Map<string, Stream>();
+
+  async function create(place: Place, content: Content, reply: Reply, exchange: Exchange | undefined): Promise<string> {
+    const { exchangeId } = reply;
+    const mayBeThere = uncertain.has(exchangeId) || (exchange && Date.parse(exchange.createdAt) < startedAt);
+    const found = mayBeThere ? await findPost(place, exchangeId) : undefined;
+    if (found !== undefined) {
+      await edit(place, found, content, reply, exchange);
+      return found;
+    }
+    try {
+      uncertain.delete(exchangeId);
+      if (!reply.final && place.channel.startsWith('D') && threadTs(place) && streams.size < 3 && calm()) {
+        return await startStream(place, reply);
+      }
+      return await post(place.channel, threadTs(place), content, exchangeId);
+    } catch (error) {
+      if (isUncertain(error)) uncertain.add(exchangeId);
+      const code = errorCode(error);
+      if (code !== undefined && ELSEWHERE.has(code) && exchange) return inPerson(exchange, content, code);
+      throw error;
+    }
+  }
+
+  async function edit(
+    place: Place,
+    postId: string,
+    content: Content,
+    reply: Reply,
+    exchange: Exchange | undefined,
+  ): Promise<string> {
+    const stream = streams.get(reply.exchangeId);
+    if (stream?.ts === postId) {
+      await (reply.final ? endStream(place, stream, content, reply) : appendStream(place, stream, reply));
+      return postId;
+    }
+    const { channel, ts } = located(place, postId);
+    try {
+      await send.chat.update({ channel, ts, ...bodyOf(content, reply.exchangeId) });
+      onSent();
+      return postId;
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === 'streaming_state_conflict') {
+        // A stream of before a restart: what it showed is not known, so its text is not gone on with.
+        streams.set(reply.exchangeId, { ts: postId, shown: undefined, line: '' });
+        return edit(place, postId, content, reply, exchange);
+      }
+      if (code === undefined || !GONE.has(code)) throw error;
+      // What was only on its way needs no new place; an answer does: whoever asked must get it.
+      if (!reply.final) return postId;
+      if (ELSEWHERE.has(code)) return exchange ? inPerson(exchange, content, code) : postId;
+      return create(place, content, reply, undefined);
+    }
+  }
+
+  async function post(channel: string, thread: string | undefined, content: Content, id: string): Promise<string> {
+    const posted = await send.chat.postMessage({
+      channel,
+      ...(thread ? { thread_ts: thread } : {}),
+      ...bodyOf(content, id),
+      ...{ unfurl_links: false, unfurl_media: false, parse: 'none', link_names: false },
+    });
+    onSent();
+    return posted.ts!;
+  }
+
+  /** A direct message, which says why it is there. */
+  async function inPerson({ message, id }: Exchange, content: Content, code: string): Promise<string> {
+    const user = message.author.id.slice(message.author.id.indexOf(':') + 1);
+    const why = `I could not answer where you asked (${code}). You asked: ${message.text.replace(/\s+/g, ' ').slice(0, 300)}`;
+    const posted = await send.chat.postMessage({
+      channel: user,
+      ...bodyOf({ ...content, blocks: [context([why]), ...content.blocks] }, id),
+      ...{ unfurl_links: false, unfurl_media: false, parse: 'none', link_names: false },
+    });
+    return `${posted.channel}/${posted.ts}`;
+  }
+
+  async function findPost(place: Place, exchangeId: string): Promise<string | undefined> {
+    const { channel } = place;
+    const ts = threadTs(place);
+    const { messages = [] } = ts
+      ? await read.conversations.replies({ channel, ts, limit: 200, include_all_metadata: true })
+      : await read.conversations.history({ channel, limit: 50, include_all_metadata: true });
+    const own = (messages as Posted[]).find(
+      ({ user, metadata }) =>
+        user === botUser() && metadata?.event_type === EVENT_TYPE && metadata.event_payload?.exchange_id === exchangeId,
+    );
+    return own?.ts;
+  }
+
+  // -------------------------------------------------------------------------------------------- the agent pane
+
+  async function startStream(place: Place, reply: Reply): Promise<string> {
+    const view = viewOf(reply);
+    const line = view.kind === 'working' ? view.line : '';
+    const { ts } = await send.chat.startStream({
+      channel: place.channel,
+      thread_ts: threadTs(place)!,
+      chunks: [task(line, 'in_progress')],
+      task_display_mode: 'timeline',
+    });
+    streams.set(reply.exchangeId, { ts: ts!, shown: '', line });
+    return ts!;
+  }
+
+  async function appendStream({ channel }: Place, stream: Stream, reply: Reply): Promise<void> {
+    const view = viewOf(reply);
+    if (view.kind !== 'working') return;
+    const chunks: types.AnyChunk[] = [];
+    if (view.line !== stream.line) chunks.push(task(view.line, 'in_progress'));
+    // What a stream has shown cannot be taken back: only what goes on from there is added.
+    const { shown } = stream;
+    const more = shown !== undefined && view.partial.startsWith(shown) ? view.partial.slice(shown.length) : '';
+    if (more) chunks.push({ type: 'markdown_text', text: asMarkdown(more) });
+    if (chunks.length === 0) return;
+    await send.chat.appendStream({ channel, ts: stream.ts, chunks });
+    stream.line = view.line;
+    if (more) stream.shown += more;
+  }
+
+  async function endStream(place: Place, stream: Stream, content: Content, reply: Reply): Promise<void> {
+    const { channel } = place;
+    try {
+      await send.chat.stopStream({
+        channel,
+        ts: stream.ts,
+        chunks: [task(reply.answer ? 'Done' : 'Ended', 'complete')],
+        blocks: content.blocks,
+        metadata: metadataOf(reply.exchangeId),
+      });
+    } catch (error) {
+      // Stopped by the person, or by Slack after a silence: then it is a message like any other.
+      if (errorCode(error) !== 'message_not_in_streaming_state') throw error;
+      await send.chat.update({ channel, ts: stream.ts, ...bodyOf(content, reply.exchangeId) });
+    }
+    streams.delete(reply.exchangeId);
+  }
+
+  /** The platform's counter that an edit of the reply will use up. */
+  function editMethod(reply: Reply): string {
+    if (!streams.has(reply.exchangeId)) return 'chat.update';
+    return reply.final ? 'chat.stopStream' : 'chat.appendStream';
+  }
+
+  return { create, edit, editMethod };
+}
+
+interface Posted {
+  ts?: string;
+  user?: string;
+  metadata?: { event_type?: string; event_payload?: { exchange_id?: unknown } };
+}
+
+/** Slack's own thread of a place; undefined for a slash command's, which hangs under nothing. */
+export function threadTs({ thread }: Place): string | undefined {
+  return /^\d+\.\d+$/.test(thread) ? thread : undefined;
+}
+
+/** A post's id is its time; where it hangs in another channel than the question, that stands before it. */
+export function located({ channel }: Place, postId: string): { channel: string; ts: string } {
+  const [elsewhere, ts] = postId.split('/');
+  return ts === undefined ? { channel, ts: postId } : { channel: elsewhere!, ts };
+}
+
+function bodyOf({ text, blocks }: Content, exchangeId: string) {
+  return { text, blocks, metadata: metadataOf(exchangeId) };
+}
+
+function metadataOf(exchangeId: string): types.MessageMetadata {
+  return { event_type: EVENT_TYPE, event_payload: { exchange_id: exchangeId } };
+}
+
+function task(title: string, status: 'in_progress' | 'complete'): types.TaskUpdateChunk {
+  return { type: 'task_update', id: TASK, title, status };
+}
+
+/** Streams read Markdown: its signs lose their force. */
+function asMarkdown(text: string): string {
+  return escapeText(text).replace(/[\\`*_~[\]#>|]/g, (sign) => `\\${sign}`);
+}
