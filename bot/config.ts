@@ -28,6 +28,8 @@ export interface Config {
   readonly maxError: number;
   /** Person id, group (`slack:@S123`, `discord:&456`) or `adapter:*`, to roles. Who is not named has none. */
   readonly roles: Readonly<Record<string, readonly Role[]>>;
+  /** Tokens of the Slack app; events come by socket with an app token, else by HTTP on `port`, signed with the secret. */
+  readonly slack: SlackConfig | null;
   /** Bot token, and the base address of Discord's REST where it is not Discord's own. */
   readonly discord: { readonly token: string; readonly api: string | null } | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -52,6 +54,18 @@ export interface AutoRounds {
   readonly after: number | null;
   /** Training time. */
   readonly minutes: number;
+}
+
+export interface SlackConfig {
+  readonly botToken: string;
+  readonly appToken: string | null;
+  readonly signingSecret: string | null;
+  /** Of the HTTP endpoint `/slack/events`. */
+  readonly port: number;
+  /** Channel id of the self-check message. */
+  readonly healthChannel: string | null;
+  /** Base address of the Web API where it is not Slack's own. */
+  readonly api: string | null;
 }
 
 export interface ConfigSources {
@@ -80,7 +94,8 @@ export function loadConfig({ env = process.env, cwd = process.cwd() }: ConfigSou
     const parsed = setting.schema.safeParse(value);
     if (!parsed.success) {
       const where = given ? name : `${file}: ${setting.key}`;
-      throw new BadInput(`${where} is ${shown(value)}: ${setting.mend}`);
+      const said = /token$|secret$/i.test(setting.key) ? 'not of the right form' : shown(value);
+      throw new BadInput(`${where} is ${said}: ${setting.mend}`);
     }
     raw[setting.key] = parsed.data;
   }
@@ -100,6 +115,7 @@ export function loadConfig({ env = process.env, cwd = process.cwd() }: ConfigSou
       isLoopback(host) && !(LOCAL_PERSON in roles) && !('web:*' in roles)
         ? { [LOCAL_PERSON]: ['engineer'], ...roles }
         : roles,
+    slack: slackOf(raw),
     discord:
       raw.discordToken === undefined
         ? null
@@ -134,6 +150,32 @@ export function rolesOf(config: Pick<Config, 'roles'>, personId: string, groups:
   if (named.some((roles) => roles.length === 0)) return [];
   if (named.length > 0) return [...new Set(named.flat())];
   return [...(config.roles[`${adapter}*`] ?? (adapter === CLI ? CLI_ROLES : []))];
+}
+
+function slackOf(raw: Record<string, unknown>): SlackConfig | null {
+  const text = (key: string) => (raw[key] as string | undefined) ?? null;
+  const [botToken, appToken, signingSecret] = ['slackBotToken', 'slackAppToken', 'slackSigningSecret'].map(text);
+  if (!botToken) {
+    if (!appToken && !signingSecret) return null;
+    throw new BadInput('SLACK_BOT_TOKEN is not set, but other settings of Slack are: set it, or unset them');
+  }
+  if (!appToken && !signingSecret) {
+    throw new BadInput('SLACK_BOT_TOKEN is set, but nothing brings events: set SLACK_APP_TOKEN (Socket Mode) too');
+  }
+  const api = text('slackApi');
+  return {
+    botToken,
+    appToken: appToken ?? null,
+    signingSecret: signingSecret ?? null,
+    port: (raw.slackPort as number | undefined) ?? 3000,
+    healthChannel: text('slackHealthChannel'),
+    api: api === null || api.endsWith('/') ? api : `${api}/`,
+  };
+}
+
+/** Slack user groups that ROLES speaks of, by id. */
+export function slackGroups({ roles }: Pick<Config, 'roles'>): string[] {
+  return Object.keys(roles).flatMap((name) => /^slack:@(\w+)$/.exec(name)?.[1] ?? []);
 }
 
 export function isLoopback(host: string): boolean {
@@ -224,6 +266,36 @@ const SETTINGS: Record<string, Setting> = {
       .union([z.string().transform(rolesOfLine), z.record(z.string(), z.unknown())])
       .pipe(z.record(z.string().regex(/^[a-z]+:\S+$/), roleList)),
     mend: 'give PERSON=ROLE pairs with commas, such as web:local=engineer,slack:@S123=engineer,slack:*=operator (roles: operator, engineer, admin)',
+  },
+  SLACK_BOT_TOKEN: {
+    key: 'slackBotToken',
+    schema: z.string().startsWith('xoxb-'),
+    mend: 'give the Bot User OAuth Token, xoxb-…, or unset it',
+  },
+  SLACK_APP_TOKEN: {
+    key: 'slackAppToken',
+    schema: z.string().startsWith('xapp-'),
+    mend: 'give an app-level token with connections:write, xapp-…, or unset it',
+  },
+  SLACK_SIGNING_SECRET: {
+    key: 'slackSigningSecret',
+    schema: z.string().min(8),
+    mend: 'give the signing secret of the app’s Basic Information page, or unset it',
+  },
+  SLACK_PORT: {
+    key: 'slackPort',
+    schema: z.coerce.number().int().min(0).max(65_535),
+    mend: 'give a port number from 1 to 65535',
+  },
+  SLACK_HEALTH_CHANNEL: {
+    key: 'slackHealthChannel',
+    schema: z.string().regex(/^[CG][A-Z0-9]+$/),
+    mend: 'give a channel id such as C0123ABC (at the bottom of the channel’s details)',
+  },
+  SLACK_API: {
+    key: 'slackApi',
+    schema: url(['http:', 'https:']),
+    mend: 'give a base address such as https://slack.com/api/, or unset it',
   },
   DISCORD_TOKEN: {
     key: 'discordToken',

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { discordAdapter } from '../adapters/discord/discord.ts';
+import { slackAdapter } from '../adapters/slack/slack.ts';
 import { alertSources } from '../adapters/sources.ts';
 import { serveProbes } from '../adapters/web/probes.ts';
 import { webAdapter } from '../adapters/web/web.ts';
@@ -22,7 +23,7 @@ import { createAlertDesk } from './alerts/desk.ts';
 import { autoRounds } from './auto-rounds.ts';
 import { type Bot, createBot } from './bot.ts';
 import { roundLog } from './cli/round-log.ts';
-import type { Config } from './config.ts';
+import { type Config, type SlackConfig, slackGroups } from './config.ts';
 import { openFoundation, PROCESS_ROLES, type ProcessRole } from './foundation.ts';
 import { healthOf } from './health.ts';
 import type { Logger } from './logger.ts';
@@ -81,9 +82,12 @@ export async function assemble(
     const ready = healthOf({ database, queue, adapters, roles, student: serving, studentProblem });
     const probes = { ready, metrics: () => metrics.text() };
     const web = webAdapter({ host: config.host, port: config.port, logger, tags, probes });
-    const chats = config.discord
-      ? [discordAdapter({ token: config.discord.token, api: config.discord.api ?? undefined, tags, logger })]
-      : [];
+    const chats = [
+      ...(config.slack ? [slackChannel(config, config.slack, logger)] : []),
+      ...(config.discord
+        ? [discordAdapter({ token: config.discord.token, api: config.discord.api ?? undefined, tags, logger })]
+        : []),
+    ];
     adapters.push(...(roles.includes('web') ? [web] : []), ...(roles.includes('bot') ? chats : []));
     const incoming = await alertSources({ ...config.alerts, logger });
     const alerts = createAlertDesk({
@@ -244,6 +248,18 @@ export function openKnowledge(config: Config): Promise<Knowledge> {
   return loadKnowledge({
     dirs: [SHIPPED_SHEETS, join(config.dataDir, 'knowledge')],
     plant: config.plant ?? EXAMPLE_PLANT,
+  });
+}
+
+function slackChannel(config: Config, slack: SlackConfig, log: Logger): Adapter {
+  const { botToken, appToken, signingSecret, port, healthChannel, api } = slack;
+  return slackAdapter({
+    ...{ botToken, groups: slackGroups(config), log },
+    by: appToken
+      ? { kind: 'socket', appToken }
+      : { kind: 'http', signingSecret: signingSecret!, port, host: config.host },
+    ...(healthChannel ? { healthChannel } : {}),
+    ...(api ? { apiUrl: api } : {}),
   });
 }
 

@@ -1,7 +1,8 @@
 /** App Home: a person's own questions, what waits for people, how the student is; for engineers what to look at. */
 import type { types } from '@slack/bolt';
-import type { Exchange, Home } from '../../bot/types.ts';
+import type { Exchange, Home, ReviewItem } from '../../bot/types.ts';
 import { clip } from '../shared/fold.ts';
+import { harmless } from '../shared/text.ts';
 import { viewOf } from '../shared/view.ts';
 import { button, context, header, paragraphs, richText } from './blocks.ts';
 
@@ -10,8 +11,9 @@ type Block = types.KnownBlock;
 /** A view holds 100 blocks. */
 const SHOWN = 8;
 
-export function homeView(home: Home): types.HomeView {
-  return { type: 'home', blocks: home.roles.length === 0 ? stranger() : blocksOf(home).slice(0, 100) };
+/** `reviews`: undefined for who may not review. */
+export function homeView(home: Home, reviews: readonly ReviewItem[] | undefined): types.HomeView {
+  return { type: 'home', blocks: home.roles.length === 0 ? stranger() : blocksOf(home, reviews).slice(0, 100) };
 }
 
 /** For `/rounds flags`: what engineers should look at; for others, their own answers with a flag. */
@@ -22,8 +24,9 @@ export function flagBlocks({ review, mine, roles }: Home): Block[] {
   return [header('Flagged, and not put right yet'), ...flagged.slice(0, 12).flatMap((one) => line(one, engineer))];
 }
 
-function blocksOf({ mine, open, review, roles, about }: Home): Block[] {
+function blocksOf({ mine, open, roles, about }: Home, reviews: readonly ReviewItem[] | undefined): Block[] {
   const engineer = roles.some((role) => role !== 'operator');
+  const waiting = reviews?.filter(({ state }) => state === 'waiting') ?? [];
   return [
     header('How Rounds is'),
     ...paragraphs(about, 1),
@@ -37,12 +40,27 @@ function blocksOf({ mine, open, review, roles, about }: Home): Block[] {
         context([clip(reason, 300)]),
         ...(engineer ? [actions(button('Answer', 'correct', exchangeId, 'primary'))] : []),
       ]),
-    ...(engineer ? [header(`Flagged answers to look at (${review.length})`)] : []),
-    ...(engineer && review.length === 0 ? [context(['None.'])] : []),
-    ...review.slice(0, SHOWN).flatMap((exchange) => line(exchange, true)),
+    ...(reviews ? [header(`To review (${waiting.length})`)] : []),
+    ...(reviews && waiting.length === 0 ? [context(['Nothing waits.'])] : []),
+    ...waiting.slice(0, SHOWN).flatMap(reviewItem),
     header('Your questions'),
     ...(mine.length === 0 ? [context(['None yet. Mention me in a channel, or write to me under Messages.'])] : []),
     ...mine.slice(0, SHOWN).flatMap((exchange) => line(exchange, false)),
+  ];
+}
+
+/** What a round may learn from, once someone with the role has passed it. */
+function reviewItem({ id, kind, question, answer, answeredBy, reasons, exchanges }: ReviewItem): Block[] {
+  // What was complained about is put right, or the complaint is turned down; the rest is right or wrong as it stands.
+  const pass =
+    kind === 'complaint'
+      ? button('Correct', 'correct', exchanges.at(-1) ?? '')
+      : button('Accept', 'review.accept', id, 'primary');
+  return [
+    richText(clip(harmless(question), 300), { bold: true }),
+    richText(clip(harmless(answer), 300)),
+    context([kind, `by ${answeredBy}`, ...reasons.slice(0, 3).map((reason) => clip(harmless(reason), 300))]),
+    actions(pass, button('Reject', 'review.reject', id)),
   ];
 }
 
@@ -52,7 +70,7 @@ function line(exchange: Exchange, withButton: boolean): Block[] {
   const answer = view.kind === 'answer' ? view.answer : view.kind === 'notice' ? view.text : view.line;
   const flags = view.kind === 'answer' ? view.flags.slice(-2) : [];
   return [
-    richText(clip(exchange.message.text, 300), { bold: true }),
+    richText(clip(harmless(exchange.message.text), 300), { bold: true }),
     richText(clip(answer, 300)),
     ...(flags.length > 0 ? [context(flags)] : []),
     ...(withButton ? [actions(button('Correct', 'correct', exchange.id), button('Why?', 'why', exchange.id))] : []),

@@ -3,7 +3,7 @@
  * acknowledged at once; who may do it is the door's to say, and the person is told what came of it.
  */
 import type { App, BlockAction, ButtonAction, RespondFn, SlackViewAction } from '@slack/bolt';
-import type { Action, ActionResult, Door, Person } from '../../bot/types.ts';
+import type { ActionResult, Door, Person, ShelveMinutes } from '../../bot/types.ts';
 import { viewOf } from '../shared/view.ts';
 import type { Client } from './api.ts';
 import { escapeText, paragraphs, whyBlocks } from './blocks.ts';
@@ -16,8 +16,10 @@ import {
   flagModal,
   noticeModal,
   readModal,
+  shelveModal,
   teachModal,
   valuesOf,
+  wrongModal,
 } from './modals.ts';
 import type { People } from './people.ts';
 import { ADAPTER, readable, type Whom } from './receive.ts';
@@ -31,11 +33,14 @@ export interface InteractionParts {
   log: Log;
   tell: (to: Whom, text: string) => Promise<void>;
   threadOf: (channel: string, root: string) => Promise<string | undefined>;
+  showHome: (user: string) => Promise<void>;
 }
 
+/** Of every deed by modal. */
+type Common = { id: string; author: Person };
 type Modal = Parameters<Client['views']['open']>[0]['view'];
 
-export function onInteractions({ app, door, people, client, log, tell, threadOf }: InteractionParts): void {
+export function onInteractions({ app, door, people, client, log, tell, threadOf, showHome }: InteractionParts): void {
   // -------------------------------------------------------------------------------------------- buttons
 
   app.action<BlockAction<ButtonAction>>('flag', async ({ ack, body, action }) => {
@@ -88,41 +93,23 @@ export function onInteractions({ app, door, people, client, log, tell, threadOf 
 
   app.view('flag', ({ ack, body, view }) => {
     const { reason = '' } = valuesOf(view);
-    return submit(
-      ack,
-      body,
-      (carry, common) => ({
-        ...{ kind: 'flag', exchangeId: carry.exchangeId ?? '', reason },
-        ...common,
-      }),
-      'reason',
-    );
+    const flag = ({ exchangeId = '' }: Carried, common: Common) =>
+      door.act({ kind: 'flag', exchangeId, reason, ...common });
+    return submit(ack, body, flag, 'reason');
   });
 
   app.view('correct', ({ ack, body, view }) => {
     const { answer = '', rationale = '' } = valuesOf(view);
-    return submit(
-      ack,
-      body,
-      (carry, common) => ({
-        ...{ kind: 'correct', exchangeId: carry.exchangeId ?? '', answer, rationale },
-        ...common,
-      }),
-      'answer',
-    );
+    const correct = ({ exchangeId = '' }: Carried, common: Common) =>
+      door.act({ kind: 'correct', exchangeId, answer, rationale, ...common });
+    return submit(ack, body, correct, 'answer');
   });
 
   app.view('teach', ({ ack, body, view }) => {
     const { question = '', answer = '', rationale = '' } = valuesOf(view);
-    return submit(
-      ack,
-      body,
-      ({ channel, thread }, common) => ({
-        ...{ kind: 'teach', place: { adapter: ADAPTER, channel, thread }, question, answer, rationale },
-        ...common,
-      }),
-      'answer',
-    );
+    const teach = ({ channel, thread }: Carried, common: Common) =>
+      door.act({ kind: 'teach', place: { adapter: ADAPTER, channel, thread }, question, answer, rationale, ...common });
+    return submit(ack, body, teach, 'answer');
   });
 
   type Ack = (
@@ -135,7 +122,7 @@ export function onInteractions({ app, door, people, client, log, tell, threadOf 
   async function submit(
     ack: unknown,
     body: SlackViewAction,
-    actionOf: (carry: Carried, common: { id: string; author: Person }) => Action,
+    deed: (carry: Carried, common: Common) => Promise<ActionResult>,
     field: string,
   ): Promise<void> {
     const answer = ack as Ack;
@@ -144,7 +131,7 @@ export function onInteractions({ app, door, people, client, log, tell, threadOf 
     let result: ActionResult;
     try {
       // The same modal sent twice is one deed.
-      result = await door.act(actionOf(carry, { id: `slack-${body.view.id}`, author }));
+      result = await deed(carry, { id: `slack-${body.view.id}`, author });
     } catch (error) {
       log.error({ error }, 'Slack: a form was not stored');
       const notice = `It was not stored: ${error instanceof Error ? error.message : String(error)}. Send it again.`;
@@ -157,6 +144,54 @@ export function onInteractions({ app, door, people, client, log, tell, threadOf 
     await answer();
     await tell({ user: body.user.id, channel: carry.channel, thread: carry.thread }, result.notice);
   }
+
+  // -------------------------------------------------------------------------------------------- alerts
+
+  for (const kind of ['acknowledge', 'unshelve', 'assign', 'explain'] as const) {
+    app.action<BlockAction<ButtonAction>>(`alert.${kind}`, async ({ ack, body, action }) => {
+      await ack();
+      const author = personOf(body.user);
+      const common = { id: idOf(body), cardId: action.value ?? '', author };
+      const result = await door.actOnAlert(kind === 'assign' ? { kind, ...common, to: author } : { kind, ...common });
+      await tell(whomOf(body), result.notice);
+    });
+  }
+
+  app.action<BlockAction<ButtonAction>>('alert.shelve', async ({ ack, body, action }) => {
+    await ack();
+    await open(body, shelveModal({ ...carried(body), cardId: action.value ?? '' }));
+  });
+
+  app.action<BlockAction<ButtonAction>>('alert.wrong', async ({ ack, body, action }) => {
+    await ack();
+    await open(body, wrongModal({ ...carried(body), cardId: action.value ?? '' }));
+  });
+
+  app.view(/^alert\.(shelve|wrong)$/, ({ ack, body, view }) => {
+    const { minutes, reason = '' } = valuesOf(view);
+    const shelve = view.callback_id === 'alert.shelve';
+    return submit(
+      ack,
+      body,
+      ({ cardId = '' }, common) => {
+        const about = { ...common, cardId, reason };
+        if (!shelve) return door.actOnAlert({ kind: 'wrong', ...about });
+        return door.actOnAlert({ kind: 'shelve', ...about, minutes: Number(minutes) as ShelveMinutes });
+      },
+      'reason',
+    );
+  });
+
+  // -------------------------------------------------------------------------------------------- the review queue
+
+  app.action<BlockAction<ButtonAction>>(/^review\.(accept|reject)$/, async ({ ack, body, action }) => {
+    await ack();
+    const decision = action.action_id === 'review.accept' ? ('accept' as const) : ('reject' as const);
+    const author = personOf(body.user);
+    const result = await door.act({ kind: 'review', id: idOf(body), item: action.value ?? '', decision, author });
+    await tell(whomOf(body), result.notice);
+    await showHome(body.user.id);
+  });
 
   // -------------------------------------------------------------------------------------------- shortcut
 

@@ -9,6 +9,7 @@ type Modal = types.ModalView;
 /** What a modal carries until it comes back. */
 export interface Carried {
   exchangeId?: string;
+  cardId?: string;
   channel: string;
   thread: string;
 }
@@ -41,6 +42,27 @@ export function teachModal(carried: Carried, question: string, answer: string): 
   ]);
 }
 
+export function shelveModal(carried: Carried): Modal {
+  const choice = (text: string, value: string) => ({ text: plainText(text), value });
+  const options = [choice('15 minutes', '15'), choice('1 hour', '60'), choice('8 hours', '480')];
+  const minutes: types.InputBlock = {
+    type: 'input',
+    block_id: 'minutes',
+    label: plainText('For how long?'),
+    element: { type: 'radio_buttons', action_id: 'minutes', options, initial_option: options[0]! },
+  };
+  return modal('alert.shelve', 'Shelve', 'Shelve', carried, [
+    minutes,
+    input('reason', 'Why?', { most: 500, hint: 'Stands on the card. It comes back by itself when the time is over.' }),
+  ]);
+}
+
+export function wrongModal(carried: Carried): Modal {
+  return modal('alert.wrong', 'Wrong diagnosis', 'Flag', carried, [
+    input('reason', 'What is wrong with it?', { most: 1000 }),
+  ]);
+}
+
 /** Something to read, with nothing to send. */
 export function readModal(title: string, blocks: types.KnownBlock[]): Modal {
   return { type: 'modal', title: plainText(clip(title, 24)), close: plainText('Close'), blocks };
@@ -52,7 +74,10 @@ export function noticeModal(title: string, notice: string): Modal {
 
 /** The inputs' values by name, trimmed. */
 export function valuesOf(view: ViewOutput): Record<string, string> {
-  const given = Object.entries(view.state.values).map(([name, block]) => [name, block[name]?.value?.trim() ?? '']);
+  const given = Object.entries(view.state.values).map(([name, block]) => {
+    const value = block[name]?.value ?? block[name]?.selected_option?.value;
+    return [name, value?.trim() ?? ''];
+  });
   return Object.fromEntries(given);
 }
 

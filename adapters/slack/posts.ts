@@ -186,7 +186,17 @@ export function slackPosts({ send, read, botUser, calm, onSent }: PostParts) {
     return reply.final ? 'chat.stopStream' : 'chat.appendStream';
   }
 
-  return { create, edit, editMethod };
+  /** An alert card: no reply, so it is where it is put, and nowhere else. */
+  function postCard(place: Place, content: Content, id: string): Promise<string> {
+    return post(place.channel, threadTs(place), content, id);
+  }
+
+  async function editCard(place: Place, postId: string, content: Content, id: string): Promise<void> {
+    await send.chat.update({ ...located(place, postId), ...bodyOf(content, id) });
+    onSent();
+  }
+
+  return { create, edit, editMethod, postCard, editCard };
 }
 
 interface Posted {

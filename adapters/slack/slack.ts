@@ -5,10 +5,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import { App, HTTPReceiver } from '@slack/bolt';
-import type { Adapter, Door, Health, Place } from '../../bot/types.ts';
+import type { Adapter, Door, Health } from '../../bot/types.ts';
 import { RoundsError } from '../../models/errors.ts';
 import { type Board, createBoard } from '../shared/board.ts';
 import { createOutbox } from '../shared/outbox.ts';
+import { alertContent } from './alert.ts';
 import { isOfToken, judge, mendOf, readingClient, sendingClient, startError } from './api.ts';
 import { type Content, escapeText, replyContent } from './blocks.ts';
 import { homeView } from './home.ts';
@@ -202,11 +203,7 @@ export function slackAdapter(options: SlackOptions): Adapter & { health(): Healt
         send.assistant.threads.setSuggestedPrompts(prompts as never).catch(quiet('no prompts were suggested'));
         return;
       }
-      const view = homeView(await door.home(people.person(event.user)));
-      const publish = () => send.views.publish({ user_id: event.user, view });
-      out
-        .put({ channel: `home ${event.user}`, key: 'home', method: 'views.publish', send: publish })
-        .catch(quiet('App Home was not shown'));
+      await showHome(event.user);
     });
     app.event('subteam_members_changed', async ({ event }) => {
       // What changed is told as a difference; the list is the whole.
@@ -218,7 +215,16 @@ export function slackAdapter(options: SlackOptions): Adapter & { health(): Healt
         new Error('the token was revoked: reinstall the app and set SLACK_BOT_TOKEN to its new token'),
       );
     });
-    onInteractions({ app, door, people, client: send, log, tell, threadOf });
+    onInteractions({ app, door, people, client: send, log, tell, threadOf, showHome });
+
+    async function showHome(user: string): Promise<void> {
+      const person = people.person(user);
+      const view = homeView(await door.home(person), await door.reviews(person));
+      const publish = () => send.views.publish({ user_id: user, view });
+      out
+        .put({ channel: `home ${user}`, key: 'home', method: 'views.publish', send: publish })
+        .catch(quiet('App Home was not shown'));
+    }
 
     /** To one person: in the channel, for their eyes only; where that cannot be, in person. */
     async function tell({ user, channel, thread }: Whom, words: string): Promise<void> {
@@ -274,7 +280,7 @@ export function slackAdapter(options: SlackOptions): Adapter & { health(): Healt
       }
     }
 
-    running = { board, outbox: out, people, selfCheck, socket, app, aborted };
+    running = { board, posts, outbox: out, people, selfCheck, socket, app, aborted };
     try {
       if (by.kind === 'http') await http!.start({ port: by.port, host: by.host ?? '127.0.0.1' });
       else await socket!.start();
@@ -313,13 +319,18 @@ export function slackAdapter(options: SlackOptions): Adapter & { health(): Healt
     },
 
     async post(place, card) {
-      if ('kind' in card) throw new RoundsError('not_shown', 'Slack shows no alert cards yet');
-      return board(running).post(place, card);
+      const { board, outbox: out, posts } = open(running);
+      if (!('kind' in card)) return board.post(place, card);
+      const { channel } = place;
+      const post = () => posts.postCard(place, alertContent(card), card.id);
+      return out.put({ channel, key: `card ${card.id}`, method: 'chat.postMessage', send: post });
     },
 
-    async update(place: Place, postId, card) {
-      if ('kind' in card) throw new RoundsError('not_shown', 'Slack shows no alert cards yet');
-      await board(running).update(place, postId, card);
+    async update(place, postId, card) {
+      const { board, outbox: out, posts } = open(running);
+      if (!('kind' in card)) return board.update(place, postId, card);
+      const edit = () => posts.editCard(place, postId, alertContent(card), card.id);
+      await out.put({ channel: place.channel, key: `card ${card.id}`, method: 'chat.update', send: edit });
     },
 
     health() {
@@ -362,6 +373,7 @@ export function slackAdapter(options: SlackOptions): Adapter & { health(): Healt
 
 interface Running {
   board: Board;
+  posts: ReturnType<typeof slackPosts>;
   outbox: ReturnType<typeof createOutbox>;
   people: ReturnType<typeof slackPeople>;
   selfCheck: ReturnType<typeof createSelfCheck>;
@@ -370,9 +382,9 @@ interface Running {
   aborted: AbortController;
 }
 
-function board(running: Running | undefined): Board {
+function open(running: Running | undefined): Running {
   if (!running) throw new RoundsError('not_started', 'the Slack channel is not started');
-  return running.board;
+  return running;
 }
 
 const isTs = (text: string) => /^\d+\.\d+$/.test(text);

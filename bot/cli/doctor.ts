@@ -6,9 +6,10 @@ import { access, constants, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { examineDiscord } from '../../adapters/discord/doctor.ts';
+import { examineSlack } from '../../adapters/slack/doctor.ts';
 import { verifyStudent } from '../../models/student/card.ts';
 import { openRegistry } from '../../models/student/registry.ts';
-import { type Config, isLoopback, loadConfig } from '../config.ts';
+import { type Config, isLoopback, loadConfig, slackGroups } from '../config.ts';
 import { openKnowledge, SHIPPED_STUDENT } from '../main.ts';
 import { localQueue } from '../queue/local.ts';
 import { type Database, openDatabase } from '../store/database.ts';
@@ -32,6 +33,7 @@ export async function doctor(output: Output): Promise<void> {
     await storeAndQueue(config, there, checks);
     const running = await serving(config, there, checks);
     await channels(config, running, checks);
+    await slack(config, checks);
     await discord(config, checks);
     await student(config, there, checks);
     await knowledge(config, checks);
@@ -171,6 +173,19 @@ async function channels({ host, port }: Config, running: boolean, checks: Check[
     const detail = `${where} is open to the network without sign-in: everyone there is one person; HOST=127.0.0.1 closes it`;
     checks.push({ name, state: 'warn', detail });
   }
+}
+
+async function slack(config: Config, checks: Check[]): Promise<void> {
+  if (!config.slack) return;
+  const { botToken, appToken, signingSecret, healthChannel, api } = config.slack;
+  const findings = await examineSlack({
+    ...{ botToken, groups: slackGroups(config) },
+    ...(appToken ? { appToken } : {}),
+    ...(signingSecret ? { signingSecret } : {}),
+    ...(healthChannel ? { healthChannel } : {}),
+    ...(api ? { apiUrl: api } : {}),
+  });
+  checks.push(...findings.map((finding) => ({ name: 'slack', ...finding })));
 }
 
 async function discord({ discord: given }: Config, checks: Check[]): Promise<void> {

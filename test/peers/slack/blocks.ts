@@ -120,6 +120,16 @@ const BLOCKS: Record<string, Kind> = {
       text(block.label, 2000, `${where}/label`, say, ['plain_text']);
       if (block.hint) text(block.hint, 2000, `${where}/hint`, say, ['plain_text']);
       const element = (block.element ?? {}) as Json;
+      if (element.type === 'radio_buttons') {
+        unknownFields(
+          element,
+          ['type', 'action_id', 'options', 'initial_option', 'focus_on_load'],
+          `${where}/element`,
+          say,
+        );
+        list(element.options, 1, 10, `${where}/element/options`, say);
+        return;
+      }
       if (element.type !== 'plain_text_input') {
         say(`${where}/element`, `unsupported element ${element.type}`);
         return;

@@ -467,15 +467,15 @@ export async function startSlackPeer(options: PeerOptions) {
       .filter((one) => one.user === id && (viewId === undefined || one.id === viewId))
       .at(-1);
     if (!opened) throw new Error(`${id} has no modal open`);
-    const inputs = (opened.view.blocks as { type: string; block_id: string; element: { action_id: string } }[]).filter(
-      ({ type }) => type === 'input',
-    );
+    const inputs = (
+      opened.view.blocks as { type: string; block_id: string; element: { type: string; action_id: string } }[]
+    ).filter(({ type }) => type === 'input');
     const unknown = Object.keys(values).filter((name) => !inputs.some(({ block_id }) => block_id === name));
     if (unknown.length > 0) throw new Error(`the modal has no input ${unknown.join(', ')}`);
     const state = Object.fromEntries(
       inputs.map(({ block_id, element }) => [
         block_id,
-        { [element.action_id]: { type: 'plain_text_input', value: values[block_id] ?? null } },
+        { [element.action_id]: inputState(element.type, values[block_id] ?? null) },
       ]),
     );
     const payload = {
@@ -590,6 +590,10 @@ export async function startSlackPeer(options: PeerOptions) {
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+function inputState(type: string, value: string | null): object {
+  return type === 'radio_buttons' ? { type, selected_option: value === null ? null : { value } } : { type, value };
 }
 
 /** Form or JSON; in a form, what is not plain text is JSON. */
