@@ -27,6 +27,7 @@ describe('configuration', () => {
         host: '127.0.0.1',
         dataDir: './data',
         databaseUrl: null,
+        slack: null,
         discord: null,
         queueUrl: null,
         metricsPort: null,
@@ -91,6 +92,19 @@ describe('configuration', () => {
     expect(config).toMatchObject({ port: 9001, maxError: 0.2, file });
     expect(rolesOf(config, 'slack:U1')).toEqual(['engineer', 'admin']);
     expect(rolesOf(config, 'slack:U2')).toEqual(['operator']);
+  });
+
+  it('takes Slack’s tokens together, and shows none of them', () => {
+    const SLACK_BOT_TOKEN = 'xoxb-1-secretive';
+    expect(load({ SLACK_BOT_TOKEN, SLACK_APP_TOKEN: 'xapp-1', SLACK_API: 'http://127.0.0.1:9/api' }).slack).toEqual({
+      ...{ botToken: SLACK_BOT_TOKEN, appToken: 'xapp-1', signingSecret: null, port: 3000, healthChannel: null },
+      api: 'http://127.0.0.1:9/api/',
+    });
+    expect(refusal({ SLACK_BOT_TOKEN })).toMatch(/set SLACK_APP_TOKEN/);
+    expect(refusal({ SLACK_APP_TOKEN: 'xapp-1' })).toMatch(/SLACK_BOT_TOKEN is not set/);
+    const swapped = refusal({ SLACK_BOT_TOKEN: 'xapp-secretive' });
+    expect(swapped).toMatch(/SLACK_BOT_TOKEN is not of the right form: give the Bot User OAuth Token/);
+    expect(swapped).not.toContain('secretive');
   });
 
   it('gives roles by group: all together, none takes away, a name outranks them, another platform’s count for nothing', () => {
