@@ -29,6 +29,18 @@ export const actionBody = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('undo'), id: id.optional(), target: id }),
 ]);
 
+const onCard = { id: id.optional(), cardId: id };
+const person = z.strictObject({ id: z.string().max(128).default(''), name: z.string() });
+
+export const alertActionBody = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('acknowledge'), ...onCard }),
+  z.strictObject({ kind: z.literal('shelve'), ...onCard, minutes: z.number(), reason: z.string() }),
+  z.strictObject({ kind: z.literal('unshelve'), ...onCard }),
+  z.strictObject({ kind: z.literal('assign'), ...onCard, to: person }),
+  z.strictObject({ kind: z.literal('explain'), ...onCard }),
+  z.strictObject({ kind: z.literal('wrong'), ...onCard, reason: z.string() }),
+]);
+
 export const historyQuery = z.object({
   channel: channel.optional(),
   thread: id.optional(),

@@ -6,11 +6,20 @@ import { randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
-import type { Action, Card, Door, Message, Person, Place } from '../../bot/types.ts';
+import type { Action, AlertAction, Card, Door, Message, Person, Place } from '../../bot/types.ts';
 import { BadInput } from '../../models/errors.ts';
 import { type Asset, sendAsset } from './assets.ts';
 import type { Feed, FeedEvent } from './feed.ts';
-import { actionBody, BODY_LIMIT_BYTES, historyQuery, isJson, jsonBody, messageBody, parse } from './input.ts';
+import {
+  actionBody,
+  alertActionBody,
+  BODY_LIMIT_BYTES,
+  historyQuery,
+  isJson,
+  jsonBody,
+  messageBody,
+  parse,
+} from './input.ts';
 import { type Probes, probeRoutes } from './probes.ts';
 import { sameMachine, securityHeaders } from './security.ts';
 
@@ -106,6 +115,21 @@ export function createRoutes(parts: RouteParts): { app: Hono; show(place: Place,
     return c.json({ id: result.id, notice: result.notice });
   });
 
+  app.post('/api/alerts/actions', async (c) => {
+    const body = parse(alertActionBody, await jsonBody(c));
+    const action = { ...body, id: body.id ?? randomUUID(), author: person } as AlertAction;
+    if (action.kind === 'assign') action.to = { ...action.to, id: action.to.id || `${ADAPTER}:${action.to.name}` };
+    const result = await door.actOnAlert(action);
+    if (result.kind === 'denied') return c.json({ notice: result.notice }, 403);
+    if (result.kind === 'invalid') return c.json({ notice: result.notice }, 400);
+    return c.json({ id: result.id, notice: result.notice });
+  });
+
+  app.get('/api/alerts', async (c) => {
+    const { channel = parts.channel, limit } = parse(historyQuery, c.req.query());
+    return c.json({ alerts: await door.alerts({ adapter: ADAPTER, channel, limit }) });
+  });
+
   app.get('/api/history', async (c) => {
     const query = parse(historyQuery, c.req.query());
     const exchanges = await door.history({ ...query, adapter: ADAPTER, channel: query.channel ?? parts.channel });
@@ -175,8 +199,9 @@ function follow(c: Context, { door, feed, channel: ours, logger }: RouteParts): 
       stream.writeSSE({ id: event.id, event: event.name, data: JSON.stringify(event.data), retry: RETRY_MS });
     try {
       if (follower.missed === undefined) {
-        const exchanges = await door.history({ adapter: ADAPTER, channel, limit: HISTORY_PAGE });
-        await send({ id: follower.from, name: 'history', data: { exchanges } });
+        const page = { adapter: ADAPTER, channel, limit: HISTORY_PAGE };
+        const [exchanges, alerts] = await Promise.all([door.history(page), door.alerts(page)]);
+        await send({ id: follower.from, name: 'history', data: { exchanges, alerts } });
       } else {
         await stream.write(': caught up\n\n');
         for (const event of follower.missed) await send(event);

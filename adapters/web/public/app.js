@@ -113,12 +113,14 @@ function start() {
   openFeed(
     '/api/events',
     {
-      history: ({ exchanges }) => {
+      history: ({ exchanges, alerts }) => {
+        for (const card of alerts) model.alert(card);
         for (const exchange of exchanges) model.exchange(exchange);
         drawWelcome();
         fromAddress();
       },
       exchange: model.exchange,
+      alert: model.alert,
       reply: ({ exchangeId, reply }) => model.reply(exchangeId, reply) || refresh(exchangeId),
     },
     connection,
@@ -247,7 +249,8 @@ function drawWelcome() {
 
 /** What a screen reader hears: each new stage, and the answer; not every word as it is written. */
 function announce(entry, before) {
-  const { reply } = entry;
+  const { reply, card } = entry;
+  if (card && card.state !== before?.card.state) at('live').textContent = `Alert ${card.state}: ${card.title}`;
   if (reply === undefined || before === undefined || before.reply === reply) return;
   if (reply.final && !before.reply?.final) at('live').textContent = spoken(entry);
   else if (!reply.final && reply.stage !== before.reply?.stage) at('live').textContent = stageWords(reply.stage);

@@ -2,6 +2,7 @@
 import { post } from './api.js';
 import { nameOf } from './card.js';
 import { fill, h, icon } from './dom.js';
+import { field, form } from './form.js';
 import { standingCorrection } from './model.js';
 import { timeOf } from './words.js';
 
@@ -188,45 +189,4 @@ function rightAnswer(entry) {
     ),
   );
   return { element: set, value: () => set.querySelector('input:checked').value };
-}
-
-function field(label, control) {
-  return h('label', { class: 'field' }, h('span', {}, label), control);
-}
-
-function form(title, fields, submit, close, send) {
-  const error = h('p', { class: 'error', role: 'alert', hidden: true });
-  const button = h('button', { type: 'submit', class: 'primary' }, submit);
-  async function onsubmit(event) {
-    event.preventDefault();
-    button.disabled = true;
-    error.hidden = true;
-    try {
-      await send();
-      close();
-    } catch (failure) {
-      error.textContent = failure.message;
-      error.hidden = false;
-      button.disabled = false;
-    }
-  }
-  return h(
-    'form',
-    {
-      class: 'form',
-      'aria-label': title,
-      onsubmit,
-      onkeydown: (event) => {
-        if (event.key === 'Escape') {
-          event.stopPropagation();
-          close();
-        }
-        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.requestSubmit();
-      },
-    },
-    h('p', { class: 'form-title' }, title),
-    fields,
-    error,
-    h('div', { class: 'form-end' }, button, h('button', { type: 'button', onclick: close }, 'Cancel')),
-  );
 }

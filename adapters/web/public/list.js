@@ -1,4 +1,5 @@
 /** A list of entries in order of time, with the days between; stays at its end while its reader is there. */
+import { createAlert } from './alert.js';
 import { h } from './dom.js';
 import { createEntry } from './entry.js';
 import { dayKey, dayOf } from './words.js';
@@ -55,7 +56,7 @@ export function createList({ list, scroller, page, belongs, left }) {
         known.view.update(entry);
         return;
       }
-      const view = createEntry(page);
+      const view = entry.card ? createAlert(page) : createEntry(page);
       view.update(entry);
       place(entry, view.element);
       const sorted = [...views, [entry.id, { view, at: entry.at }]].sort(([, a], [, b]) =>

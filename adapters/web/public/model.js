@@ -15,6 +15,7 @@
  * @property {object[]} corrections
  * @property {'sending' | 'waiting' | 'sent' | 'refused'} delivery
  * @property {string} [notice]    why it was refused or waits
+ * @property {object} [card]      of an alert: its card, instead of a question and a reply
  */
 
 export function createModel() {
@@ -72,6 +73,13 @@ export function createModel() {
         delivery: 'sent',
         notice: undefined,
       });
+    },
+
+    /** An alert card as the bot has it: an entry of its own, and a thread of its id. */
+    alert(card) {
+      const known = entries.get(card.id)?.card;
+      if (known && known.updatedAt > card.updatedAt) return;
+      put(card.id, { id: card.id, thread: card.id, text: card.title, at: card.openedAt, card, delivery: 'sent' });
     },
 
     /** A newer state of a reply; false when its exchange is not known here. */
