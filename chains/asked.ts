@@ -47,7 +47,8 @@ function ofStatement(told: Told, { found, own, sheet, text }: AskedOf): Told {
   const moved = found.parameters.some(({ change }) => change !== undefined);
   const more = found.tags.length > 0 || moved || wordsOfSigns(text, named) >= 1;
   const amiss: (Asked | undefined)[] = own.faults.length > 0 ? ['cell', 'explain'] : [undefined];
-  const asked = sheet && more && amiss.includes(told.asked) ? 'diagnose' : told.asked;
+  const known = sheet !== undefined || found.assetCandidates.length > 0;
+  const asked = known && more && amiss.includes(told.asked) ? 'diagnose' : told.asked;
   return { ...told, asked, negated: false, certain: true };
 }
 
@@ -70,10 +71,10 @@ function heard(about: AskedOf, matcher: Matcher): Told {
   const signs = sheet !== undefined && (holdsSign(text, sheet) || tellsMore(about));
   const open = options.length === 0 && own.faults.length === 0 && !threadFault;
   const asked = decided({ worded, found, own, kind, options, signs });
-  if (asked === undefined && sheet && soundsLikeSigns(text, sheet)) return { asked: 'diagnose', ...how };
+  if (asked === undefined && sheet && soundsLikeSigns(about, sheet)) return { asked: 'diagnose', ...how };
   // What is asked of a fault, and none is named: what was seen must tell which.
   const asksReading = asked === 'parameters' && ASKS_READING.test(text);
-  if (NEED_FAULT.has(asked) && !asksReading && open && sheet && soundsLikeSigns(text, sheet))
+  if (NEED_FAULT.has(asked) && !asksReading && open && sheet && soundsLikeSigns(about, sheet))
     return { asked: 'diagnose', ...how };
   const leans = asked === undefined || asked === 'diagnose' || (asked === 'role' && own.components.length === 0);
   if (threadFault && own.faults.length === 0 && !signs && leans) {
@@ -183,10 +184,15 @@ function holdsSign(text: string, sheet: Sheet): boolean {
 }
 
 /** No one sign is in the text, and yet what is said points to one of the sheet's faults. */
-function soundsLikeSigns(text: string, sheet: Sheet): boolean {
+function soundsLikeSigns({ text, found }: AskedOf, sheet: Sheet): boolean {
+  const named = [...found.tags, ...found.assets];
+  if (wordsOfSigns(text, named) < 2) return false;
   const best = diagnose(sheet, { signsText: inSheetWords(text), parameters: [] })[0];
-  return best !== undefined && best.score >= 0.4 && contentStems(text).length >= 3;
+  return best !== undefined && best.score >= SOUNDS;
 }
+
+/** So much of what was said is said of one fault, too. */
+const SOUNDS = 0.5;
 
 const signStems = new WeakMap<Sheet, string[][]>();
 

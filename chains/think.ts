@@ -3,6 +3,7 @@
  * is models/student/think.ts's; this file puts LangChain's chat model under it and the hooks around it.
  */
 import { SIGNS_FIT } from '../models/distill/episodes.ts';
+import type { Beyond } from '../models/knowledge/beyond.ts';
 import { growingGrades } from '../models/knowledge/facts.ts';
 import { parseCompletion } from '../models/student/prompt.ts';
 import { type Given, type ThinkOptions, type Thought, think } from '../models/student/think.ts';
@@ -28,6 +29,8 @@ export const thinking = step<ThinkInput, Thinking>(
   async ({ student, understood, recalled, onStage }, signal): Promise<Thinking> => {
     if (!student)
       return { kind: 'none', reason: 'no student is loaded (see `rounds student list` and `rounds doctor`)' };
+    const beyond = recalled.corrections.length ? undefined : beyondStudent(understood);
+    if (beyond) return { kind: 'none', reason: beyond };
     if (!recalled.fits) return { kind: 'none', reason: "the question is longer than the student's context window" };
     let said = '';
     const parts = {
@@ -56,6 +59,21 @@ export const thinking = step<ThinkInput, Thinking>(
     }
   },
 );
+
+/** Why the student is not asked what no one fact answers. */
+const BEYOND: Record<Beyond, string> = {
+  watch: 'what to watch on a whole machine is drawn from its sheet, not by the student',
+  compare: 'two faults are set side by side from their sheet, not by the student',
+  who: 'who looks after a machine stands in the register, not in the student',
+  'how often': 'the student is taught no intervals',
+};
+
+function beyondStudent({ beyond, asked, topic, options }: Understood): string | undefined {
+  if (beyond) return BEYOND[beyond];
+  if (asked === 'diagnose' && !topic.asset && options.length === 0)
+    return 'no machine is named, and what was seen means different things on different ones';
+  return undefined;
+}
 
 /** What understanding and retrieval tell of how sure an answer may be. */
 export function givenOf({ named, unheardOf }: Understood, { grounded, match, lead }: Recalled): Given {

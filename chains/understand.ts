@@ -2,6 +2,8 @@
  * What a question is about, in the sheets' terms: machine, faults, parameters, and what is asked of them. A follow-up
  * takes from its thread what it does not name. It reads earlier turns as data: only names come from them, never words.
  */
+
+import { type Beyond, beyondIn } from '../models/knowledge/beyond.ts';
 import type { Knowledge } from '../models/knowledge/knowledge.ts';
 import { faultMeant } from '../models/knowledge/meant.ts';
 import type { Found, Matcher } from '../models/knowledge/names.ts';
@@ -33,6 +35,8 @@ export interface Understood {
   several: boolean;
   /** Undefined: it could not be told. */
   asked: Asked | undefined;
+  /** No one fact answers it, so the student is not asked. */
+  beyond?: Beyond;
   negated: boolean;
   /** The wording leaves no doubt about that; where it does, the options may tell better. */
   certain: boolean;
@@ -129,6 +133,7 @@ export function understanding(knowledge: Knowledge, matcher: Matcher): Understan
     );
     const rewritten = rewrite(text, found, topic, { followUp, namesFault: own.faults.length > 0, earlier, asked });
     const several = options.length > 0 && told.several;
+    const beyond = options.length ? undefined : beyondIn(text, found, threadFault);
     const strange = strangers.length + found.unknownTags.length > 0 || text.length > SHORT;
     const plain = strange ? undefined : plainQuestion(asked, topic);
     return {
@@ -143,6 +148,7 @@ export function understanding(knowledge: Knowledge, matcher: Matcher): Understan
       symptoms,
       several,
       asked,
+      ...(beyond ? { beyond } : {}),
       negated: told.negated,
       // An option that says which way a reading moves leaves nothing to be turned.
       certain: told.certain || symptoms.some((symptom) => symptom?.change),

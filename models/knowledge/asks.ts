@@ -219,6 +219,14 @@ const EFFECTS = [
   any(
     '\\bwhat (?:does|can|could|will|would) [^.?!]{0,50}\\b(?:lead to|result in|do to|mean for)\\b|\\bwhat (?:does|do|can|could|will|would) (?:thistrouble|it|this|that)\\b[^.?!]{0,30}\\bcause\\b|\\bhow (?:bad|serious|dangerous|urgent|severe)\\b|\\bleft alone\\b|\\bif nothing is done\\b|\\bat stake\\b|\\bkept running\\b|\\bif (?:it is )?ignored\\b',
   ),
+  // "Is it safe to run on?", "How long can I leave it?"
+  any(
+    '\\b(?:safe|ok|okay|alright|all right|fine|allowed|possible|dangerous|risky|risk) (?:to|if (?:i|we)) (?:still )?(?:run|operate|keep|carry|continue|start|leave|wait|go on|use)\\b|\\bhow (?:long|soon|much longer|many hours)\\b|\\b(?:can|could|may|will|would|should) (?:i|we|it|one) (?:still |just |safely )?(?:run|keep (?:on )?running|keep going|carry on|continue|go on|leave it|wait|last|hold)\\b|\\bis (?:it|that|this) (?:\\w+ )?(?:bad|dangerous|serious|urgent|critical|an emergency)\\b|\\burgent(?:ly)?\\b',
+  ),
+  // "Is it safe to run on?", "How long can I leave it?"
+  any(
+    '\\b(?:safe|ok|okay|alright|all right|fine|allowed|possible|dangerous|risky|risk) (?:to|if (?:i|we)) (?:still )?(?:run|operate|keep|carry|continue|start|leave|wait|go on|use)\\b|\\bhow (?:long|soon|much longer|many hours)\\b|\\b(?:can|could|may|will|would|should) (?:i|we|it|one) (?:still |just |safely )?(?:run|keep (?:on )?running|keep going|carry on|continue|go on|leave it|wait|last|hold)\\b|\\bis (?:it|that|this) (?:\\w+ )?(?:bad|dangerous|serious|urgent|critical|an emergency)\\b|\\burgent(?:ly)?\\b',
+  ),
 ];
 const COMPONENTS = [
   any(

@@ -3,7 +3,7 @@
  * explains what was seen. Pure; it knows nothing of wording beyond folded words.
  */
 import type { Change, Fault, Sheet } from './types.ts';
-import { anyOf, contentStems as stemsOf } from './words.ts';
+import { anyOf, isAskingWord, contentStems as stemsOf } from './words.ts';
 
 /** Parameters that show a fault, strongest first; empty for a fault that the sheet does not have. */
 export function rankParameters(sheet: Sheet, fault: string): { parameter: string; strength: number }[] {
@@ -59,6 +59,19 @@ export function diagnose(sheet: Sheet, seen: Seen): { fault: string; score: numb
       return { fault: fault.name, score: seen.named?.includes(fault.name) ? (1 + score) / 2 : score };
     })
     .sort((a, b) => b.score - a.score);
+}
+
+/** The fault of each sheet that explains most of what was seen, and how much of it: words that the sheet has nowhere count too. */
+export function likeliest(sheets: readonly Sheet[], seen: Seen): { sheet: Sheet; fault: Fault; score: number }[] {
+  const said = [...new Set(contentStems(seen.signsText))].filter((stem) => !isAskingWord(stem));
+  return sheets.flatMap((sheet) => {
+    const { rarity } = indexOf(sheet);
+    const parameters = seen.parameters.filter(({ name }) => sheet.parameters.some((known) => known.name === name));
+    const [best] = diagnose(sheet, { ...seen, parameters });
+    const fault = sheet.faults.find(({ name }) => name === best?.fault);
+    const known = said.filter((stem) => rarity.has(stem)).length / Math.max(1, said.length);
+    return best && fault ? [{ sheet, fault, score: best.score * known }] : [];
+  });
 }
 
 /** −0.5 … 1: shown as told, shown otherwise, or not shown at all. */

@@ -3,13 +3,16 @@
  * the facts it rests on. What the sheets do not decide it says that it does not know, and why; it never guesses.
  */
 import { type Asks, asks } from '../knowledge/asks.ts';
+import { type Beyond, beyondIn } from '../knowledge/beyond.ts';
 import type { Knowledge } from '../knowledge/knowledge.ts';
 import { type Found, type Matcher, makeMatcher } from '../knowledge/names.ts';
 import { chooseBySheet } from './choose.ts';
+import { compared, owned, watched } from './overview.ts';
 import { listed } from './sentences.ts';
 import { type Subject, sourcesOf, subjectIn } from './subject.ts';
-import { tellFromSheet } from './tell.ts';
+import { type Told, tellFromSheet } from './tell.ts';
 import type { Teacher, TeacherAnswer, TeacherQuestion } from './types.ts';
+import { answeredForCommonest, diagnosedAnywhere } from './unnamed.ts';
 
 export { diagnose, rankFaults, rankParameters } from '../knowledge/rank.ts';
 
@@ -33,7 +36,10 @@ export function knowledgeTeacher(knowledge: Knowledge, matcher: Matcher = makeMa
       const answer = (asset: string): TeacherAnswer =>
         answerIn(asset, { ...question, question: text }, found, asked, { knowledge, matcher });
       if (found.asset !== undefined) return answer(found.asset);
-      return amongMachines(found, options, answer);
+      if (options) return amongMachines(found, answer);
+      const anywhere = asked.relation === 'diagnose' ? diagnosedAnywhere(knowledge, question, found) : undefined;
+      if (anywhere?.kind === 'told') return knows(anywhere, knowledge);
+      return answeredForCommonest(found, asked, answer) ?? doesNotKnow(whichOne(found));
     },
   };
 }
@@ -99,13 +105,37 @@ function answerIn(
       sources: sourcesOf(known.knowledge, facts),
     };
   }
-  const told = tellFromSheet(subject);
+  const beyond = beyondIn(question.question, found, question.topic.faults[0]);
+  const told = (beyond && tellBeyond(beyond, subject, question, known.knowledge)) ?? tellFromSheet(subject);
   if (told.kind === 'not known') return doesNotKnow(told.reason);
   if (told.confidence < LEAST_CONFIDENCE) {
     return doesNotKnow(`several faults of the ${asset} sheet fit; closest: ${told.answer.replace(/\.$/, '')}`);
   }
+  return knows(told, known.knowledge);
+}
+
+function knows(told: Extract<Told, { kind: 'told' }>, knowledge: Knowledge): TeacherAnswer {
   const { answer, rationale, confidence, facts } = told;
-  return { kind: 'knows', answer, rationale, confidence, sources: sourcesOf(known.knowledge, facts) };
+  return { kind: 'knows', answer, rationale, confidence, sources: sourcesOf(knowledge, facts) };
+}
+
+/** What no one fact answers; undefined where it can be answered like any other question. */
+function tellBeyond(
+  beyond: Beyond,
+  { sheet, faults }: Subject,
+  { topic }: TeacherQuestion,
+  knowledge: Knowledge,
+): Told | undefined {
+  switch (beyond) {
+    case 'watch':
+      return watched(sheet);
+    case 'compare':
+      return faults.length >= 2 ? compared(sheet, faults[0]!, faults[1]!) : undefined;
+    case 'who':
+      return owned(knowledge.register, topic.tag);
+    case 'how often':
+      return { kind: 'not known', reason: `the ${sheet.asset} sheet gives no intervals; ask for the maintenance plan` };
+  }
 }
 
 /** With the readings that were told in everyday words, for a diagnosis. */
@@ -115,22 +145,20 @@ function withReadings(subject: Subject, { understood }: TeacherQuestion): Subjec
   return { ...subject, parameters: [...subject.parameters, ...understood.seen.filter(({ name }) => !named.has(name))] };
 }
 
-/** No machine is named: where options are given and every machine in question agrees, that is the answer. */
-function amongMachines(
-  found: Found,
-  options: readonly string[] | undefined,
-  answer: (asset: string) => TeacherAnswer,
-): TeacherAnswer {
+/** No machine is named, and there are options: where every machine in question agrees, that is the answer. */
+function amongMachines(found: Found, answer: (asset: string) => TeacherAnswer): TeacherAnswer {
   const machines = found.assetCandidates;
-  const whichOne = `it depends on the machine: name its class or tag (${listed(machines.slice(0, 5), 'or')}${machines.length > 5 ? ' …' : ''})`;
-  if (!options || machines.length === 0)
-    return doesNotKnow(machines.length > 0 ? whichOne : 'the question names no machine');
   const answers = machines.map(answer).filter((one) => one.kind === 'knows');
   const [first] = answers;
   if (!first || answers.length < machines.length || answers.some((one) => one.answer !== first.answer))
-    return doesNotKnow(whichOne);
+    return doesNotKnow(whichOne(found));
   const least = Math.min(...answers.map((one) => one.confidence));
   return { ...first, confidence: Math.round(least * 900) / 1000 };
+}
+
+function whichOne({ assetCandidates: machines }: Found): string {
+  if (machines.length === 0) return 'the question names no machine';
+  return `it depends on the machine: name its class or tag (${listed(machines.slice(0, 5), 'or')}${machines.length > 5 ? ' …' : ''})`;
 }
 
 function doesNotKnow(reason: string): TeacherAnswer {

@@ -236,26 +236,31 @@ function diagnosis(subject: Subject): Told {
       reason: `what was seen fits no fault of the ${sheet.asset} sheet well enough; say more of what is seen, heard or measured`,
     };
   }
-  const fault = sheet.faults.find((one) => one.name === best.fault)!;
+  const faultOf = (name: string): Fault => sheet.faults.find((one) => one.name === name)!;
+  const fault = faultOf(best.fault);
   const margin = (best.score - Math.max(0, second?.score ?? 0)) / Math.max(best.score, 0.3);
   const near = ranked.slice(1, 3).filter((one) => one.score >= 0.75 * best.score);
-  const check = fault.checks[0];
+  const [check] = fault.checks;
+  const [act] = fault.actions;
+  const twin = near[0] && faultOf(near[0].fault).checks[0];
+  const fits = `${near.length ? 'most likely' : 'this fits'} ${fault.name} of the ${sheet.asset}${
+    near.length
+      ? `, else ${listed(
+          near.map((one) => one.fault),
+          'or',
+        )}`
+      : ''
+  }`;
+  const first = check ? `first ${check.what}` : '';
+  const steps = act && URGENT.test(act) ? [act, first] : [first, act ? `meanwhile ${act}` : ''];
   return {
     kind: 'told',
-    answer: sentence(
-      `${near.length ? 'most likely' : 'this fits'} ${fault.name} of the ${sheet.asset}${
-        near.length
-          ? `, else ${listed(
-              near.map((one) => one.fault),
-              'or',
-            )}`
-          : ''
-      }${check ? `; first ${check.what}` : ''}`,
-    ),
+    answer: sentence([fits, ...steps].filter(Boolean).join('; ')),
     rationale: paragraph(
       meaning(fault),
       fault.signs.length ? `its signs are: ${fault.signs.slice(0, 2).join('; ')}` : '',
       check ? `the check tells: ${check.tells}` : '',
+      twin ? `against ${near[0]!.fault}: ${twin.what}; ${twin.tells}` : '',
     ),
     confidence: confident(
       subject,
@@ -269,6 +274,10 @@ function diagnosis(subject: Subject): Told {
   };
 }
 
+/** What cannot wait for a check. */
+const URGENT =
+  /^(?:stop|shut down|trip|evacuat|keep people|isolate|leave it|no further run|do not (?:run|restart|lift|re-energize))\b|\bat once\b/i;
+
 // ------------------------------------------------------------------------------------------------ lists and meanings
 
 function items(subject: Subject, fault: Fault, kind: ItemKind): Told {
@@ -281,9 +290,11 @@ function items(subject: Subject, fault: Fault, kind: ItemKind): Told {
     ? `first ${list[0]}${list.length > 1 ? `; then ${list.slice(1, 3).join('; then ')}` : ''}`
     : `${fault.name} of ${withArticle(sheet.asset)} ${kind === 'causes' ? 'comes from' : 'leads to'} ${listed(list, 'or')}`;
   const tells = kind === 'checks' ? fault.checks[0]!.tells : '';
+  // Whoever asks how bad it is must next decide what to do.
+  const act = kind === 'effects' ? fault.actions[0] : undefined;
   return {
     kind: 'told',
-    answer: sentence(answer),
+    answer: sentence(`${answer}${act ? `; first ${act}` : ''}`),
     rationale: paragraph(meaning(fault), tells ? `${fault.checks[0]!.what}: ${tells}` : ''),
     confidence: confident(subject, 0.95),
     facts: [`${sheet.asset}/${fault.name}/${kind}`, `${sheet.asset}/${fault.name}/mechanism`],

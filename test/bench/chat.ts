@@ -136,6 +136,7 @@ async function readOne(expected: Expected, plant: Plant): Promise<Read> {
   const { asset = 'none', faults } = understood.topic;
   const subject = !expected.faults || !expected.gives || faults.length === 0 || expected.faults.includes(faults[0]!);
   const told = [asset, understood.asked ?? 'other', ...faults, ...understood.topic.parameters].join(', ');
+  const alone = answer.attempt?.answer ?? (answer.outcome === 'escalated' ? '' : answer.answer);
   const silent = expected.refused || expected.unknown;
   const { candidates } = await recall({ corrections: null, knowledge: plant.knowledge }).invoke({
     understood: understanding(plant.knowledge, plant.matcher)(question),
@@ -148,9 +149,9 @@ async function readOne(expected: Expected, plant: Plant): Promise<Read> {
       ((!expected.asset || expected.asset.includes(asset)) &&
         (!expected.asks || expected.asks.includes(understood.asked ?? 'other')) &&
         subject),
-    shown: isAcceptable(expected, answer, answer.answer, plant),
+    shown: isAcceptable(expected, answer, answer.answer || answer.reason, plant),
     ranked: expected.faults && !expected.gives ? expected.faults.includes(candidates[0]?.name ?? '') : undefined,
-    alone: isAcceptable(expected, answer, answer.attempt?.answer ?? answer.answer, plant),
+    alone: isAcceptable(expected, answer, alone, plant),
     answer,
     told,
   };
@@ -159,9 +160,12 @@ async function readOne(expected: Expected, plant: Plant): Promise<Read> {
 function isAcceptable(expected: Expected, answer: Answer, said: string, { knowledge }: Plant): boolean {
   if (expected.refused) return answer.outcome === 'refused';
   const text = said.toLowerCase();
-  if (expected.unknown && (text === '' || text.startsWith('not known') || answer.outcome === 'refused')) return true;
-  const whole = `${text} ${text === '' ? answer.reason.toLowerCase() : ''}`;
-  if (expected.says && new RegExp(expected.says, 's').test(whole)) return true;
+  if (
+    expected.unknown &&
+    (answer.answer === '' || said === '' || text.startsWith('not known') || answer.outcome === 'refused')
+  )
+    return true;
+  if (expected.says && new RegExp(expected.says, 's').test(text)) return true;
   const sheets = (expected.asset ?? []).flatMap((asset) => knowledge.sheet(asset) ?? []);
   return sheets.some((sheet) => {
     if (expected.faults?.includes(nameFirst(text, sheet.faults) ?? '')) return true;
