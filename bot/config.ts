@@ -9,6 +9,7 @@ import { z } from 'zod/v4';
 import { BadInput } from '../models/errors.ts';
 import { type AlertConfig, defaultAlerts, readAlerts } from './alerts/config.ts';
 import type { Place } from './serving/specialists.ts';
+import { TEACHING_SETTINGS, type Teaching, teachingFault, teachingOf } from './teaching.ts';
 import type { Role } from './types.ts';
 
 export interface Config {
@@ -22,8 +23,8 @@ export interface Config {
   readonly databaseUrl: string | null;
   /** BullMQ on Redis or PostgreSQL instead of the queue in the store. */
   readonly queueUrl: string | null;
-  /** Language-model teachers, `provider:model`, in the order asked. */
-  readonly teacherModels: readonly string[];
+  /** Language-model teachers, what may leave for them, and where people are asked. */
+  readonly teaching: Teaching;
   /** Highest share of wrong answers among those given without asking a teacher. */
   readonly maxError: number;
   /** Person id, group (`slack:@S123`, `discord:&456`) or `adapter:*`, to roles. Who is not named has none. */
@@ -99,7 +100,9 @@ export function loadConfig({ env = process.env, cwd = process.cwd() }: ConfigSou
     }
     raw[setting.key] = parsed.data;
   }
-  refuseUnready(raw);
+  const teaching = teachingOf(raw);
+  const fault = teachingFault(teaching, env);
+  if (fault) throw new BadInput(fault);
   const host = (raw.host as string | undefined) ?? '127.0.0.1';
   const roles = (raw.roles as Config['roles'] | undefined) ?? {};
   return freeze({
@@ -109,7 +112,7 @@ export function loadConfig({ env = process.env, cwd = process.cwd() }: ConfigSou
     dataDir: (raw.dataDir as string | undefined) ?? './data',
     databaseUrl: (raw.databaseUrl as string | undefined) ?? null,
     queueUrl: (raw.queueUrl as string | undefined) ?? null,
-    teacherModels: (raw.teacherModel as string[] | undefined) ?? [],
+    teaching,
     maxError: (raw.maxError as number | undefined) ?? 0.05,
     roles:
       isLoopback(host) && !(LOCAL_PERSON in roles) && !('web:*' in roles)
@@ -182,17 +185,6 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-/** Settings of the design whose engines have not come yet: said at once instead of being passed over. */
-function refuseUnready(raw: Record<string, unknown>): void {
-  const unready: [key: string, name: string, instead: string][] = [
-    ['teacherModel', 'TEACHER_MODEL', 'the knowledge teacher'],
-  ];
-  for (const [key, name, instead] of unready) {
-    if (raw[key] !== undefined)
-      throw new BadInput(`${name} is set, but is not in this version: unset it to use ${instead}`);
-  }
-}
-
 interface Setting {
   /** Key in the configuration file, and in `raw`. */
   key: string;
@@ -248,13 +240,7 @@ const SETTINGS: Record<string, Setting> = {
     schema: url(['redis:', 'rediss:', 'postgres:', 'postgresql:']),
     mend: 'give a URL such as redis://host:6379, or unset it for the embedded queue',
   },
-  TEACHER_MODEL: {
-    key: 'teacherModel',
-    schema: z
-      .union([z.string().transform((text) => text.split(',').map((one) => one.trim())), z.array(z.string())])
-      .pipe(z.array(z.string().regex(/^[a-z][a-z0-9_-]*:\S+$/)).min(1)),
-    mend: 'give provider:model, several with commas, such as openai:NAME',
-  },
+  ...TEACHING_SETTINGS,
   MAX_ERROR: {
     key: 'maxError',
     schema: z.coerce.number().gt(0).lt(1),
@@ -411,7 +397,6 @@ function shown(value: unknown): string {
 function freeze(config: Config): Config {
   for (const roles of Object.values(config.roles)) Object.freeze(roles);
   Object.freeze(config.roles);
-  Object.freeze(config.teacherModels);
   Object.freeze(config.students);
   Object.freeze(config.rounds);
   return Object.freeze(config);

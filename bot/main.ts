@@ -17,8 +17,7 @@ import { understanding } from '../chains/understand.ts';
 import { EXAMPLE_PLANT, type Knowledge, loadKnowledge, SHIPPED_SHEETS } from '../models/knowledge/knowledge.ts';
 import { type Matcher, makeMatcher } from '../models/knowledge/names.ts';
 import { openRegistry, type Registry } from '../models/student/registry.ts';
-import { knowledgeTeacher } from '../models/teacher/knowledge.ts';
-import type { Teacher } from '../models/teacher/types.ts';
+import type { Ledger, Teacher } from '../models/teacher/types.ts';
 import { createAlertDesk } from './alerts/desk.ts';
 import { autoRounds } from './auto-rounds.ts';
 import { type Bot, createBot } from './bot.ts';
@@ -34,8 +33,10 @@ import { createScheduler, type Scheduler } from './scheduler.ts';
 import { learning } from './serving/learning.ts';
 import { ownWord, shadowStudent } from './serving/shadow.ts';
 import { serveSpecialists } from './serving/specialists.ts';
+import { openTeachers, type Teachers } from './serving/teachers.ts';
 import { type Serving, serveStudent, watchStudent } from './serving.ts';
 import { alertStore } from './store/alerts.ts';
+import { teachingLedger } from './store/teaching.ts';
 import type { Adapter, Answerer, Store, Topic } from './types.ts';
 
 /** The student that comes with Rounds. */
@@ -68,7 +69,11 @@ export async function assemble(
     const { database, store, queue, relay, close: closeFoundation } = await openFoundation(config, { roles, logger });
     closers.push(closeFoundation);
     const scheduler = createScheduler({ database, logger });
-    const plant = await openPlant(config, logger, { follow: true, answers: roles.includes('worker') });
+    const plant = await openPlant(config, logger, {
+      follow: true,
+      answers: roles.includes('worker'),
+      ledger: teachingLedger(database),
+    });
     closers.push(() => plant.close());
     const tags = plant.knowledge.register.assets.map(({ tag, class: kind, area, description }) => ({
       ...{ tag, class: kind, area, description },
@@ -112,7 +117,10 @@ export async function assemble(
       config,
       safety: plant.safety,
       alerts,
-      about: async () => ({ ...about(), learning: await plant.learning() }),
+      about: async () => ({
+        ...about(),
+        learning: [...(await plant.learning()), ...(await plant.teaching.spending())],
+      }),
       retopic: (text, topic) => retopic(plant.matcher, text, topic),
       topicOf: (text) => plant.topicOf(text),
       logger,
@@ -158,7 +166,10 @@ export interface Plant {
   matcher: Matcher;
   registry: Registry;
   serving: Serving;
+  /** Who is asked, in this order. */
   teachers: readonly Teacher[];
+  /** Everyone by name, and what they cost today. */
+  teaching: Teachers;
   safety: Safety;
   maxError: number;
   topicOf(text: string): Topic;
@@ -169,11 +180,14 @@ export interface Plant {
   close(): Promise<void>;
 }
 
-/** `answers: false`: a process that leaves answering to others knows which student serves, and does not open it. */
+/**
+ * `answers: false`: a process that leaves answering to others knows which student serves, and does not open it.
+ * `ledger`: without one no language model is asked.
+ */
 export async function openPlant(
   config: Config,
   logger: Logger,
-  options: { follow: boolean; answers?: boolean },
+  options: { follow: boolean; answers?: boolean; ledger?: Ledger },
 ): Promise<Plant> {
   const { dataDir } = config;
   const registry = await openRegistry({ dataDir, shippedDir: SHIPPED_STUDENT });
@@ -189,7 +203,8 @@ export async function openPlant(
   });
   const matcher = makeMatcher(knowledge);
   const understand = understanding(knowledge, matcher);
-  const teachers = [knowledgeTeacher(knowledge, matcher)];
+  const teaching = openTeachers(config.teaching, { knowledge, matcher, ledger: options.ledger });
+  const teachers = teaching.order;
   const safety = { procedure: knowledge.register.site.safetyProcedure };
   const chain = (parts: Pick<AnswererParts, 'student' | 'specialists' | 'teachers' | 'corrections'>): Answerer =>
     createAnswerer({
@@ -217,6 +232,7 @@ export async function openPlant(
     registry,
     serving,
     teachers,
+    teaching,
     safety,
     maxError: config.maxError,
     topicOf: (text) => understand({ text }).topic,

@@ -7,7 +7,7 @@ import type { Knowledge } from '../models/knowledge/knowledge.ts';
 import { type Matcher, makeMatcher } from '../models/knowledge/names.ts';
 import { plainOption } from '../models/student/prompt.ts';
 import type { Student } from '../models/student/types.ts';
-import type { Teacher, TeacherQuestion } from '../models/teacher/types.ts';
+import type { Doubt, Teacher, TeacherQuestion } from '../models/teacher/types.ts';
 import { correctionMemory } from './corrections.ts';
 import { type Decision, decide, refusal, thresholdFor } from './decide.ts';
 import { type Escalated, type EscalateInput, escalate } from './escalate.ts';
@@ -35,8 +35,10 @@ export interface AnswererParts {
   guard?: (text: string) => Refusal | null;
   /** Milliseconds. */
   clock?: () => number;
-  /** For each teacher. Default 30 s. */
+  /** For each teacher. Default 60 s: a server that fails is asked again meanwhile. */
   teacherTimeoutMs?: number;
+  /** For all teachers together. Default 90 s. */
+  teachersTimeoutMs?: number;
   /** The student's context window. Default 1,024. */
   contextTokens?: number;
   /** Built from the knowledge when not given; takes about 100 ms. */
@@ -105,7 +107,13 @@ export function createAnswerer(parts: AnswererParts): Answerer {
     adding<Decided, 'escalated', Escalated | null>(
       'escalated',
       null,
-      escalateIfDecided(escalate(parts.teachers, parts.teacherTimeoutMs ?? 30_000)),
+      escalateIfDecided(
+        escalate(parts.teachers, {
+          timeoutMs: parts.teacherTimeoutMs ?? 60_000,
+          allMs: parts.teachersTimeoutMs ?? 90_000,
+          guard: parts.guard,
+        }),
+      ),
     ),
     step('say', (settled: Settled) => ({
       ...said(settled, { knowledge, matcher }),
@@ -204,12 +212,23 @@ function escalateIfDecided(asking: Runnable<EscalateInput, Escalated>): Runnable
       topic: understood.topic,
       facts: recalled.facts,
       ...(attempt ? { attempt } : {}),
+      doubt: doubtOf(state, decision.reason),
       ...(understood.asked
         ? { understood: { asked: understood.asked, negated: understood.negated, seen: understood.seen } }
         : {}),
     };
     return asking.invoke({ question, onStage }, signal ? { signal } : {});
   });
+}
+
+/** What the student was unsure of, in the words that teachers are asked in. */
+function doubtOf({ thinking: thoughts, judged, understood }: Decided, why: string): Doubt {
+  const probabilities = thoughts.kind === 'thought' ? thoughts.thought.probabilities : [];
+  const options = understood.options.map((option, i) => ({ option, probability: probabilities[i] ?? 0 }));
+  return {
+    reasons: [...new Set([why, ...judged.reasons])],
+    ...(options.length > 0 && probabilities.length > 0 ? { options } : {}),
+  };
 }
 
 /** Two names of one fault, parameter or component. */
@@ -298,6 +317,7 @@ function escalatedAnswer(state: Settled, why: string, escalated: Escalated, spea
       reason: `${why}; ${escalated.reason}`,
       sources: sourcesOf(recalled.facts, [], understood.topic, speaking.knowledge),
       topic: topicAfter(state, '', speaking),
+      ...(escalated.opinions.length ? { opinions: escalated.opinions } : {}),
     };
   }
   const { answer, teacher } = escalated;

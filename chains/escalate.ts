@@ -1,11 +1,12 @@
 /**
- * Someone larger is asked: the teachers in turn, each for a limited time, until one knows. What a teacher does wrong is a
- * reason, never a crash. When none knows, people are asked; putting the question before them is the bot's.
+ * Someone larger is asked: the teachers in turn, each for a limited time and all of them together too, until one knows.
+ * What a teacher does wrong is a reason, never a crash. When none knows, people are asked; putting the question before
+ * them, with what the teachers said all the same, is the bot's.
  */
 import type { Runnable } from '@langchain/core/runnables';
-import type { Teacher, TeacherAnswer, TeacherQuestion } from '../models/teacher/types.ts';
+import type { Opinion, Teacher, TeacherAnswer, TeacherQuestion } from '../models/teacher/types.ts';
 import { step } from './step.ts';
-import type { Stage } from './types.ts';
+import type { Refusal, Stage } from './types.ts';
 
 export interface EscalateInput {
   question: TeacherQuestion;
@@ -14,20 +15,45 @@ export interface EscalateInput {
 
 export type Escalated =
   | { kind: 'knows'; teacher: string; answer: Extract<TeacherAnswer, { kind: 'knows' }> }
-  | { kind: 'nobody'; reason: string };
+  | { kind: 'nobody'; reason: string; opinions: Opinion[] };
 
-export const escalate = (teachers: readonly Teacher[], timeoutMs: number): Runnable<EscalateInput, Escalated> =>
+export interface EscalateOptions {
+  /** For each teacher. */
+  timeoutMs: number;
+  /** For all of them: the person who asked waits. */
+  allMs: number;
+  /** The safety rule; an answer that it refuses is not passed on. */
+  guard?: ((text: string) => Refusal | null) | undefined;
+}
+
+export const escalate = (
+  teachers: readonly Teacher[],
+  { timeoutMs, allMs, guard }: EscalateOptions,
+): Runnable<EscalateInput, Escalated> =>
   step('escalate', async ({ question, onStage }, signal) => {
     const reasons: string[] = [];
+    const opinions: Opinion[] = [];
+    const until = performance.now() + allMs;
     for (const teacher of teachers) {
+      const left = until - performance.now();
+      if (left <= 0) {
+        reasons.push(`${teacher.name}: not asked, the others took too long`);
+        continue;
+      }
       onStage?.('asking the teacher', teacher.name);
-      const answer = await askOne(teacher, question, timeoutMs, signal);
-      if (answer.kind === 'knows') return { kind: 'knows', teacher: teacher.name, answer };
-      reasons.push(`${teacher.name}: ${answer.reason}`);
+      const answer = await askOne(teacher, question, Math.min(timeoutMs, left), signal);
+      // A sheet is checked before it serves; a model's words are not.
+      const unsafe = answer.kind === 'knows' && teacher.name !== 'knowledge' ? guard?.(answer.answer) : null;
+      if (answer.kind === 'knows' && !unsafe) return { kind: 'knows', teacher: teacher.name, answer };
+      if (answer.kind === 'knows') reasons.push(`${teacher.name}: its answer touches a safety system`);
+      else {
+        reasons.push(`${teacher.name}: ${answer.reason}`);
+        opinions.push(...(answer.opinions ?? []).filter((one) => !guard?.(one.answer)));
+      }
     }
     onStage?.('asking people');
     const why = reasons.length ? reasons.join('; ') : 'no teacher is configured';
-    return { kind: 'nobody', reason: `no teacher knows; people are asked (${why})` };
+    return { kind: 'nobody', reason: `no teacher knows; people are asked (${why})`, opinions };
   });
 
 async function askOne(
@@ -36,7 +62,7 @@ async function askOne(
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<TeacherAnswer> {
-  const timeout = AbortSignal.timeout(timeoutMs);
+  const timeout = AbortSignal.timeout(Math.ceil(timeoutMs));
   const both = signal ? AbortSignal.any([signal, timeout]) : timeout;
   try {
     const answer = await raced(teacher.ask(question, both), both);
@@ -46,7 +72,8 @@ async function askOne(
     return answer;
   } catch (cause) {
     signal?.throwIfAborted();
-    if (timeout.aborted) return { kind: 'does not know', reason: `no answer within ${timeoutMs / 1000} s` };
+    if (timeout.aborted)
+      return { kind: 'does not know', reason: `no answer within ${Math.ceil(timeoutMs / 100) / 10} s` };
     return { kind: 'does not know', reason: `failed (${(cause as Error).message})` };
   }
 }

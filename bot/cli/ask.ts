@@ -8,6 +8,7 @@ import { openPlant } from '../main.ts';
 import { unfit } from '../middleware/guard.ts';
 import { openDatabase } from '../store/database.ts';
 import { sqlStore } from '../store/store.ts';
+import { teachingLedger } from '../store/teaching.ts';
 import type { Answer, Message, Question, Stage } from '../types.ts';
 import { openLog } from './log.ts';
 import { type Output, percent, print, progressLine } from './output.ts';
@@ -21,7 +22,7 @@ export async function ask(text: string, given: Output & { options?: string }): P
   const store = sqlStore({ database });
   const clock = () => new Date();
   try {
-    const plant = await openPlant(config, openLog(config), { follow: false });
+    const plant = await openPlant(config, openLog(config), { follow: false, ledger: teachingLedger(database) });
     try {
       const { problems } = plant.about();
       for (const one of problems) process.stderr.write(`${one}\n`);

@@ -9,6 +9,7 @@ import { examineDiscord } from '../../adapters/discord/doctor.ts';
 import { examineSlack } from '../../adapters/slack/doctor.ts';
 import { verifyStudent } from '../../models/student/card.ts';
 import { openRegistry } from '../../models/student/registry.ts';
+import { examineModel } from '../../models/teacher/providers.ts';
 import { type Config, isLoopback, loadConfig, slackGroups } from '../config.ts';
 import { openKnowledge, SHIPPED_STUDENT } from '../main.ts';
 import { localQueue } from '../queue/local.ts';
@@ -35,6 +36,7 @@ export async function doctor(output: Output): Promise<void> {
     await channels(config, running, checks);
     await slack(config, checks);
     await discord(config, checks);
+    await teachers(config, checks);
     await student(config, there, checks);
     await knowledge(config, checks);
   }
@@ -192,6 +194,16 @@ async function discord({ discord: given }: Config, checks: Check[]): Promise<voi
   if (!given) return;
   const findings = await examineDiscord({ token: given.token, ...(given.api ? { api: given.api } : {}) });
   checks.push(...findings.map((finding) => ({ name: 'discord', ...finding })));
+}
+
+async function teachers({ teaching }: Config, checks: Check[]): Promise<void> {
+  for (const spec of teaching.models) {
+    try {
+      checks.push({ name: 'teacher', ...(await examineModel(spec, process.env)) });
+    } catch (error) {
+      checks.push({ name: 'teacher', state: 'fail', detail: reason(error) });
+    }
+  }
 }
 
 async function student({ dataDir }: Config, there: boolean, checks: Check[]): Promise<void> {

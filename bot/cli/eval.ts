@@ -5,6 +5,8 @@ import { readQuestions } from '../../models/distill/questions.ts';
 import { BadInput, RoundsError } from '../../models/errors.ts';
 import { loadConfig } from '../config.ts';
 import { openPlant, type Plant } from '../main.ts';
+import { openDatabase } from '../store/database.ts';
+import { teachingLedger } from '../store/teaching.ts';
 import { openLog } from './log.ts';
 import { bar, type Output, percent, print, progressLine, writeLines } from './output.ts';
 
@@ -18,7 +20,15 @@ export interface EvalOptions extends Output {
 export async function evalFile(file: string, options: EvalOptions): Promise<void> {
   const config = loadConfig();
   const items = await readQuestions(file, options.limit);
-  const plant = await openPlant(config, openLog(config), { follow: false });
+  // What a teacher is sent is written down, here as well.
+  const database = options.teacher === undefined ? undefined : await openDatabase(config);
+  const plant = await openPlant(config, openLog(config), {
+    follow: false,
+    ...(database ? { ledger: teachingLedger(database) } : {}),
+  }).catch(async (error) => {
+    await database?.close();
+    throw error;
+  });
   try {
     const { choose, by, threshold } = chooser(plant, options);
     const shown = progressLine();
@@ -37,14 +47,15 @@ export async function evalFile(file: string, options: EvalOptions): Promise<void
     print(options, { ...evaluation, by, file }, lines(evaluation, by));
   } finally {
     await plant.close();
+    await database?.close();
   }
 }
 
 function chooser(plant: Plant, options: EvalOptions): { choose: Chooser; by: string; threshold?: number } {
   const { knowledge, matcher } = plant;
   if (options.teacher !== undefined) {
-    const teacher = plant.teachers.find(({ name }) => name === options.teacher);
-    const names = plant.teachers.map(({ name }) => name).join(', ');
+    const teacher = plant.teaching.all.find(({ name }) => name === options.teacher);
+    const names = plant.teaching.all.map(({ name }) => name).join(', ');
     if (!teacher) throw new BadInput(`--teacher ${options.teacher}: there is no such teacher; give one of: ${names}`);
     return { choose: teacherChooser(teacher, knowledge, matcher), by: teacher.name };
   }

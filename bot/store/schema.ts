@@ -251,4 +251,32 @@ export const MIGRATIONS: readonly Migration[] = [
       "CREATE INDEX deliveries_waiting ON deliveries (thread, seq) WHERE state = 'waiting'",
     ],
   },
+  {
+    version: 8,
+    name: 'calls of teachers, and where people were asked',
+    statements: [
+      // micros: millionths of the currency of TEACHER_PRICE.
+      'CREATE TABLE teacher_days (day TEXT PRIMARY KEY, tokens BIGINT NOT NULL, micros BIGINT NOT NULL)',
+      `CREATE TABLE teacher_calls (
+        id TEXT PRIMARY KEY,
+        day TEXT NOT NULL,
+        at TEXT NOT NULL,
+        teacher TEXT NOT NULL,
+        destination TEXT NOT NULL,
+        tokens BIGINT NOT NULL,
+        micros BIGINT NOT NULL,
+        outcome TEXT NOT NULL
+      )`,
+      'CREATE INDEX teacher_calls_day ON teacher_calls (day)',
+      // A question put before people: the exchange that waits, and the post under which they answer.
+      `CREATE TABLE asked_people (
+        exchange_id TEXT PRIMARY KEY,
+        adapter TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        post_id TEXT NOT NULL,
+        at TEXT NOT NULL
+      )`,
+      'CREATE INDEX asked_people_post ON asked_people (adapter, post_id)',
+    ],
+  },
 ];

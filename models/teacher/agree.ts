@@ -3,12 +3,12 @@ import type { Matcher } from '../knowledge/names.ts';
 import { contentStems } from '../knowledge/words.ts';
 import type { Topic } from './types.ts';
 
-export type SameAnswer = (a: string, b: string, question: { options?: readonly string[]; topic: Topic }) => boolean;
+export type Agree = (a: string, b: string, question: { options?: readonly string[]; topic: Topic }) => boolean;
 
 /** Share of content words that two answers must have in common where neither names a fault or reading. */
 const SAME_WORDS = 0.5;
 
-export function sameAnswer(matcher: Matcher): SameAnswer {
+export function agreement(matcher: Matcher): Agree {
   return (a, b, { options, topic }) => {
     if (plain(a) === plain(b)) return true;
     if (options?.length) return parts(a) === parts(b);

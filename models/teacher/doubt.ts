@@ -3,17 +3,13 @@
  * from the student's probabilities and its attempt (a model of its size asks no free questions of its own); at most one
  * thing is asked at a time.
  */
-import type { SameAnswer } from './agree.ts';
+import type { Agree } from './agree.ts';
 import type { Opinion, TeacherQuestion } from './types.ts';
 
 /** Two options nearer than this were hardly told apart. */
 const NEAR = 0.2;
 
-export function askBack(
-  question: TeacherQuestion,
-  answer: Pick<Opinion, 'answer'>,
-  same: SameAnswer,
-): string | undefined {
+export function askBack(question: TeacherQuestion, answer: Pick<Opinion, 'answer'>, same: Agree): string | undefined {
   const { attempt, doubt } = question;
   const ranked = [...(doubt?.options ?? [])].sort((a, b) => b.probability - a.probability);
   const chosen = (option: string): boolean => answer.answer.split('; ').includes(option);

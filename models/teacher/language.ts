@@ -4,7 +4,7 @@
  * Who serves the model, what it costs and what leaves the machine is not known here (providers.ts, guarded.ts).
  */
 import type { Fact } from '../knowledge/types.ts';
-import type { SameAnswer } from './agree.ts';
+import type { Agree } from './agree.ts';
 import type { Chat, ChatMessage } from './chat.ts';
 import { askBack } from './doubt.ts';
 import { ANSWER_SCHEMA, type AnswerForm, askAgain, factId, letter, parseAnswer, promptFor } from './prompt.ts';
@@ -15,7 +15,7 @@ export interface LanguageModelTeacherOptions {
   chat: Chat;
   /** What the plant knows of a question, most telling first. */
   facts: (question: TeacherQuestion) => Fact[];
-  same: SameAnswer;
+  same: Agree;
   /** How often the student asks back. Default 1. */
   followUps?: number;
 }

@@ -2,12 +2,12 @@
  * Several teachers asked at once: where most of them agree, that is the answer; where they do not, people decide, and what
  * each said is kept for them. One that failed has no voice; one that does not know has one, and it is not a yes.
  */
-import type { SameAnswer } from './agree.ts';
+import type { Agree } from './agree.ts';
 import type { Opinion, Teacher, TeacherAnswer, TeacherQuestion } from './types.ts';
 
 export interface PanelOptions {
   teachers: readonly Teacher[];
-  same: SameAnswer;
+  same: Agree;
   /** Default `panel`. */
   name?: string;
 }
@@ -49,7 +49,7 @@ async function voiceOf(teacher: Teacher, question: TeacherQuestion, signal: Abor
   }
 }
 
-function decided(voices: readonly Voice[], question: TeacherQuestion, same: SameAnswer): TeacherAnswer {
+function decided(voices: readonly Voice[], question: TeacherQuestion, same: Agree): TeacherAnswer {
   const saying = voices.filter((voice) => voice.kind === 'says');
   const heard = voices.filter((voice) => voice.kind !== 'failed').length;
   if (saying.length === 0) {

@@ -7,6 +7,7 @@ import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import { type AIMessage, type BaseMessageLike, coerceMessageLikeToMessage } from '@langchain/core/messages';
 import { BadInput } from '../errors.ts';
 import type { Chat, ChatMessage, ChatReply, ChatRequest } from './chat.ts';
+import { faultOf } from './retry.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -26,6 +27,8 @@ interface Provider {
   /** How it is made to answer in JSON. */
   method: 'jsonSchema' | 'functionCalling';
   open(model: string, settings: Settings): Promise<BaseChatModel>;
+  /** Where it lists its models, which costs nothing, and where their names stand in the list. */
+  list(env: Environment): { path: string; headers?: Record<string, string>; in: 'data' | 'models' | 'resources' };
 }
 
 interface Settings {
@@ -59,6 +62,11 @@ const PROVIDERS: Readonly<Record<string, Provider>> = {
       };
       return new ChatOpenAI({ ...fields, completions: new PlainCompletions(fields) });
     },
+    list: (env) => ({
+      path: '/models',
+      headers: { authorization: `Bearer ${env.OPENAI_API_KEY || 'none'}` },
+      in: 'data',
+    }),
   },
   anthropic: {
     key: 'ANTHROPIC_API_KEY',
@@ -75,6 +83,11 @@ const PROVIDERS: Readonly<Record<string, Provider>> = {
         maxRetries: 0,
       });
     },
+    list: (env) => ({
+      path: '/v1/models?limit=1000',
+      headers: { 'x-api-key': env.ANTHROPIC_API_KEY ?? '', 'anthropic-version': '2023-06-01' },
+      in: 'data',
+    }),
   },
   ollama: {
     destination: (env) => env.OLLAMA_BASE_URL || OLLAMA,
@@ -91,6 +104,7 @@ const PROVIDERS: Readonly<Record<string, Provider>> = {
         maxRetries: 0,
       });
     },
+    list: () => ({ path: '/api/tags', in: 'models' }),
   },
   watsonx: {
     key: 'WATSONX_AI_APIKEY',
@@ -110,20 +124,13 @@ const PROVIDERS: Readonly<Record<string, Provider>> = {
         maxRetries: 0,
       });
     },
+    list: () => ({ path: `/ml/v1/foundation_model_specs?version=${WATSONX_VERSION}&limit=200`, in: 'resources' }),
   },
 };
 
 /** @throws BadInput when the provider is unknown or a variable that it needs is not set */
 export function languageModel(spec: string, { env, streaming = false }: ProviderOptions): Chat {
-  const at = spec.indexOf(':');
-  const [name, model] = [spec.slice(0, at), spec.slice(at + 1)];
-  const provider = PROVIDERS[name];
-  if (!provider || model === '') {
-    throw new BadInput(`TEACHER_MODEL has "${spec}": give one of ${Object.keys(PROVIDERS).join(', ')}, then :MODEL`);
-  }
-  const missing = provider.needs(env).filter((variable) => !env[variable]?.trim());
-  if (missing.length > 0)
-    throw new BadInput(`TEACHER_MODEL has "${spec}", which needs ${missing.join(' and ')}: set it`);
+  const { provider, model } = providerOf(spec, env);
   const destination = originOf(provider.destination(env), spec);
 
   const opened = new Map<string, Promise<BaseChatModel>>();
@@ -164,6 +171,56 @@ export function languageModel(spec: string, { env, streaming = false }: Provider
       }
     },
   };
+}
+
+/** @throws BadInput as languageModel does */
+function providerOf(spec: string, env: Environment): { provider: Provider; model: string } {
+  const at = spec.indexOf(':');
+  const model = spec.slice(at + 1);
+  const provider = PROVIDERS[spec.slice(0, at)];
+  if (!provider || model === '') {
+    throw new BadInput(`TEACHER_MODEL has "${spec}": give one of ${Object.keys(PROVIDERS).join(', ')}, then :MODEL`);
+  }
+  const missing = provider.needs(env).filter((variable) => !env[variable]?.trim());
+  if (missing.length > 0)
+    throw new BadInput(`TEACHER_MODEL has "${spec}", which needs ${missing.join(' and ')}: set it`);
+  return { provider, model };
+}
+
+/** Whether the model can be reached, without asking it anything. Throws BadInput as languageModel does. */
+export async function examineModel(
+  spec: string,
+  env: Environment,
+): Promise<{ state: 'ok' | 'warn' | 'fail'; detail: string }> {
+  const { provider, model } = providerOf(spec, env);
+  const base = provider.destination(env).replace(/\/+$/, '');
+  const origin = originOf(base, spec);
+  const list = provider.list(env);
+  try {
+    const response = await fetch(base + list.path, {
+      ...(list.headers ? { headers: list.headers } : {}),
+      signal: AbortSignal.timeout(REACH_MS),
+    });
+    if (!response.ok)
+      return { state: 'fail', detail: `${spec} at ${origin}: ${faultOf(response, provider.key).message}` };
+    const names = namesIn(await response.json(), list.in);
+    return names.length === 0 || names.some((name) => name === model || name === `${model}:latest`)
+      ? { state: 'ok', detail: `${spec} at ${origin} answers` }
+      : { state: 'warn', detail: `${origin} answers, but lists no ${model}: check TEACHER_MODEL` };
+  } catch (error) {
+    return { state: 'fail', detail: `${spec} at ${origin}: ${faultOf(error, provider.key).message}` };
+  }
+}
+
+const REACH_MS = 10_000;
+
+function namesIn(body: unknown, list: string): string[] {
+  const items = (body as Record<string, unknown> | null)?.[list];
+  if (!Array.isArray(items)) return [];
+  return items.flatMap((item: Record<string, unknown>) => {
+    const name = item.id ?? item.name ?? item.model_id;
+    return typeof name === 'string' ? [name] : [];
+  });
 }
 
 /** The variable that holds the provider's key, for the line that says what to check. */

@@ -66,3 +66,50 @@ export interface Teacher {
   readonly name: string;
   ask(question: TeacherQuestion, signal?: AbortSignal): Promise<TeacherAnswer>;
 }
+
+// ---------------------------------------------------------------------------------------------- what leaves, what it costs
+
+/** A text on its way out, as it goes: redacted. */
+export interface Departure {
+  id: string;
+  /** The teacher: `openai:NAME`. */
+  teacher: string;
+  /** `https://api.openai.com` */
+  destination: string;
+  /** The messages as JSON. */
+  text: string;
+  /** What was taken out of it, by kind. */
+  taken: Readonly<Record<string, number>>;
+}
+
+/** Tokens, and millionths of the currency that prices are given in. */
+export interface Cost {
+  tokens: number;
+  micros: number;
+}
+
+/** Most that may be spent a day (UTC), by all teachers together. Absent: no limit. */
+export interface DailyLimit {
+  tokens?: number;
+  micros?: number;
+}
+
+export interface Spent extends Cost {
+  calls: number;
+  /** Calls that were refused, broke off or gave nothing that could be read. */
+  failures: number;
+}
+
+export type Booking = { kind: 'booked' } | { kind: 'over'; spent: Cost };
+
+/**
+ * What leaves the machine is written down before it leaves, and what it may cost is booked before it is spent; both
+ * durable, so that neither a crash nor a restart makes the plant forget.
+ */
+export interface Ledger {
+  /** Books the most that it can cost and records the departure, in one transaction; over the limit neither is done. */
+  book(departure: Departure, most: Cost, limit: DailyLimit): Promise<Booking>;
+  /** Puts what it did cost in place of what was booked. Without it, the booking stands: better too much than too little. */
+  settle(id: string, actual: Cost, outcome: string): Promise<void>;
+  today(): Promise<Spent>;
+}

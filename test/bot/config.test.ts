@@ -31,11 +31,14 @@ describe('configuration', () => {
         discord: null,
         queueUrl: null,
         metricsPort: null,
-        teacherModels: [],
         maxError: 0.05,
         logLevel: 'info',
       },
       ...{ roles: { 'web:local': ['engineer'] }, plant: null, file: null, alerts: defaultAlerts() },
+      teaching: {
+        ...{ models: [], panel: true, limit: { tokens: 200_000 }, prices: {}, perMinute: null, attemptMs: 20_000 },
+        ...{ streaming: false, redactTags: false, redactWords: [], peopleChannel: null },
+      },
       ...{ shadow: null, students: [], rounds: { cron: null, after: null, minutes: 20 } },
     });
   });
@@ -73,11 +76,46 @@ describe('configuration', () => {
     ['ROLES', 'ann=engineer', /^ROLES/],
     ['TEACHER_MODEL', 'gpt', /^TEACHER_MODEL is "gpt": give provider:model/],
     ['QUEUE_URL', 'http://x', /^QUEUE_URL is "http:\/\/x": give a URL such as redis/],
-    ['TEACHER_MODEL', 'openai:x', /^TEACHER_MODEL is set, but is not in this version: unset it/],
+    ['TEACHER_LIMIT', 'much', /^TEACHER_LIMIT is "much": give tokens or money a day/],
+    ['TEACHER_LIMIT', '5.00 EUR', /^TEACHER_LIMIT/],
+    ['TEACHER_PRICE', 'openai:x', /^TEACHER_PRICE is "openai:x": give MODEL=INPUT\/OUTPUT/],
+    ['TEACHER_RATE', '0', /^TEACHER_RATE is "0": give calls a minute/],
+    ['TEACHER_TIMEOUT', '600', /^TEACHER_TIMEOUT is "600": give seconds from 1 to 60/],
+    ['TEACHER_PANEL', 'maybe', /^TEACHER_PANEL is "maybe": give yes/],
+    ['PEOPLE_CHANNEL', 'people', /^PEOPLE_CHANNEL is "people": give ADAPTER:CHANNEL/],
+    [
+      'LANGSMITH_TRACING',
+      'true',
+      /^LANGSMITH_TRACING would send every question to LangSmith as it was asked: unset it/,
+    ],
   ])('refuses %s=%s in one line', (name, value, message) => {
     const line = refusal({ [name]: value });
     expect(line).toMatch(message);
     expect(line).not.toContain('\n');
+  });
+
+  it('reads teachers, limits and prices', () => {
+    const { teaching } = load({
+      TEACHER_MODEL: 'openai:a, ollama:b:8b',
+      TEACHER_PANEL: 'no',
+      TEACHER_LIMIT: '50_000 tokens, 2.50',
+      TEACHER_PRICE: 'openai:a=2.5/10, ollama:b:8b=0/0',
+      REDACT_TAGS: 'yes',
+      REDACT_WORDS: 'ACME, Riverside',
+      PEOPLE_CHANNEL: 'slack:C012',
+    });
+    expect(teaching).toMatchObject({
+      models: ['openai:a', 'ollama:b:8b'],
+      panel: false,
+      limit: { tokens: 50_000, micros: 2_500_000 },
+      prices: { 'openai:a': { input: 2.5, output: 10 }, 'ollama:b:8b': { input: 0, output: 0 } },
+      redactTags: true,
+      redactWords: ['ACME', 'Riverside'],
+      peopleChannel: { adapter: 'slack', channel: 'C012' },
+    });
+    expect(load({ TEACHER_LIMIT: 'none' }).teaching.limit).toEqual({});
+    expect(refusal({ TEACHER_MODEL: 'openai:a', TEACHER_LIMIT: '5' })).toMatch(/openai:a has no price/);
+    expect(refusal({ TEACHER_MODEL: 'openai:a', TEACHER_PRICE: 'openai:b=1/1' })).toMatch(/names openai:b, which/);
   });
 
   it('does not show a password', () => {

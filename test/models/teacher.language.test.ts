@@ -2,13 +2,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXAMPLE_PLANT, type Knowledge, loadKnowledge, SHIPPED_SHEETS } from '../../models/knowledge/knowledge.ts';
 import { type Matcher, makeMatcher } from '../../models/knowledge/names.ts';
-import { sameAnswer } from '../../models/teacher/agree.ts';
+import { agreement } from '../../models/teacher/agree.ts';
 import { briefing } from '../../models/teacher/briefing.ts';
 import { type Guards, guardedChat } from '../../models/teacher/guarded.ts';
 import { languageModelTeacher } from '../../models/teacher/language.ts';
 import { type DailyLimit, memoryLedger } from '../../models/teacher/ledger.ts';
 import { panel } from '../../models/teacher/panel.ts';
-import { languageModel } from '../../models/teacher/providers.ts';
+import { examineModel, languageModel } from '../../models/teacher/providers.ts';
 import { makeRedactor, type Redactor } from '../../models/teacher/redact/redact.ts';
 import { tradeWords } from '../../models/teacher/redact/trade.ts';
 import type { Teacher, TeacherAnswer, TeacherQuestion } from '../../models/teacher/types.ts';
@@ -63,7 +63,7 @@ function make(
   const teacher = languageModelTeacher({
     chat: guarded,
     facts: (question) => briefing({ knowledge, matcher }, question),
-    same: sameAnswer(matcher),
+    same: agreement(matcher),
     ...(followUps === undefined ? {} : { followUps }),
   });
   return { teacher, ledger, slept };
@@ -101,7 +101,7 @@ teacherContract('language model, streaming', {
 teacherContract('panel', {
   make: async () => {
     await ready;
-    return panel({ teachers: [make().teacher, make({ streaming: true }).teacher], same: sameAnswer(matcher) });
+    return panel({ teachers: [make().teacher, make({ streaming: true }).teacher], same: agreement(matcher) });
   },
   known: { open: 'Which parameter shows misalignment of a steam turbine?', choice: CHOICE },
   abortsMidway: true,
@@ -431,7 +431,7 @@ describe('redaction', () => {
 describe('a panel', () => {
   const of = (...at: (OpenAiPeer | 'gone')[]): Teacher =>
     panel({
-      same: sameAnswer(matcher),
+      same: agreement(matcher),
       teachers: at.map((one) =>
         one === 'gone' ? make({ key: 'wrong' }).teacher : make({ at: one, followUps: 0 }).teacher,
       ),
@@ -483,6 +483,22 @@ describe('by name', () => {
     ['openai:x', { OPENAI_BASE_URL: 'nowhere' }, /give a URL/],
   ])('%s with %j: one line', (spec, env, line) => {
     expect(() => languageModel(spec, { env })).toThrow(line);
+  });
+
+  it('tells whether it can be reached, without asking it anything', async () => {
+    const env = { OPENAI_API_KEY: peer.key, OPENAI_BASE_URL: peer.url };
+    const from = peer.requests.length;
+    expect(await examineModel('openai:peer-model', env)).toEqual({
+      state: 'ok',
+      detail: `openai:peer-model at ${new URL(peer.url).origin} answers`,
+    });
+    expect(await examineModel('openai:other', env)).toMatchObject({ state: 'warn' });
+    const wrong = await examineModel('openai:peer-model', { ...env, OPENAI_API_KEY: 'wrong' });
+    expect(wrong).toMatchObject({ state: 'fail', detail: expect.stringMatching(/401: .*check OPENAI_API_KEY/) });
+    const gone = await examineModel('ollama:x', { OLLAMA_BASE_URL: 'http://127.0.0.1:9' });
+    expect(gone).toMatchObject({ state: 'fail', detail: expect.stringMatching(/ollama:x at http:\/\/127.0.0.1:9: /) });
+    await expect(examineModel('anthropic:x', {})).rejects.toThrow(/ANTHROPIC_API_KEY/);
+    expect(peer.requests).toHaveLength(from);
   });
 
   it('knows where texts go', () => {
