@@ -7,14 +7,13 @@ import { BadInput } from '../models/errors.ts';
 import { openBus } from './bus.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './logger.ts';
-import { openBullmq } from './queue/bullmq.ts';
 import { type LocalQueue, localQueue } from './queue/local.ts';
 import { createRelay, type Relay } from './relay.ts';
 import type { Database } from './store/database.ts';
 import { jobRows } from './store/jobs.ts';
 import { openLibsql } from './store/libsql.ts';
 import { lockDataDir } from './store/lock.ts';
-import { openPostgres, type PostgresDatabase } from './store/postgres.ts';
+import type { PostgresDatabase } from './store/postgres.ts';
 import { sqlStore } from './store/store.ts';
 import type { Queue, Store } from './types.ts';
 
@@ -53,6 +52,7 @@ export async function openFoundation(
       const queue = await openQueue(config, database, logger, closers, { alone: true });
       return { database, store: sqlStore({ database }), queue, relay: undefined, close };
     }
+    const { openPostgres } = await import('./store/postgres.ts');
     const database = await openPostgres({ url: config.databaseUrl });
     closers.push(() => database.close());
     const between = await openBetween(database, logger, closers);
@@ -99,6 +99,7 @@ async function openQueue(
 ): Promise<Queue> {
   const onError = (error: unknown) => logger.error({ error }, 'the queue will try again');
   if (queueUrl === null) return localQueue({ database, maxFailures: MAX_FAILURES, onError, ...options });
+  const { openBullmq } = await import('./queue/bullmq.ts');
   const queue = await openBullmq({ url: queueUrl, jobs: jobRows(database), maxFailures: MAX_FAILURES, onError });
   closers.push(() => queue.close());
   return queue;

@@ -4,8 +4,6 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { discordAdapter } from '../adapters/discord/discord.ts';
-import { slackAdapter } from '../adapters/slack/slack.ts';
 import { alertSources } from '../adapters/sources.ts';
 import { serveProbes } from '../adapters/web/probes.ts';
 import { webAdapter } from '../adapters/web/web.ts';
@@ -87,13 +85,8 @@ export async function assemble(
     const ready = healthOf({ database, queue, adapters, roles, student: serving, studentProblem });
     const probes = { ready, metrics: () => metrics.text() };
     const web = webAdapter({ host: config.host, port: config.port, logger, tags, probes });
-    const chats = [
-      ...(config.slack ? [slackChannel(config, config.slack, logger)] : []),
-      ...(config.discord
-        ? [discordAdapter({ token: config.discord.token, api: config.discord.api ?? undefined, tags, logger })]
-        : []),
-    ];
-    adapters.push(...(roles.includes('web') ? [web] : []), ...(roles.includes('bot') ? chats : []));
+    if (roles.includes('web')) adapters.push(web);
+    if (roles.includes('bot')) adapters.push(...(await chatsOf(config, tags, logger)));
     const incoming = await alertSources({ ...config.alerts, logger });
     const alerts = createAlertDesk({
       store: alertStore(database),
@@ -267,7 +260,24 @@ export function openKnowledge(config: Config): Promise<Knowledge> {
   });
 }
 
-function slackChannel(config: Config, slack: SlackConfig, log: Logger): Adapter {
+/** The chat platforms that are configured. Their clients are large, so they are loaded only here. */
+async function chatsOf(
+  config: Config,
+  tags: Parameters<typeof webAdapter>[0]['tags'],
+  logger: Logger,
+): Promise<Adapter[]> {
+  const chats: Adapter[] = [];
+  if (config.slack) chats.push(await slackChannel(config, config.slack, logger));
+  if (config.discord) {
+    const { discordAdapter } = await import('../adapters/discord/discord.ts');
+    const { token, api } = config.discord;
+    chats.push(discordAdapter({ token, api: api ?? undefined, tags, logger }));
+  }
+  return chats;
+}
+
+async function slackChannel(config: Config, slack: SlackConfig, log: Logger): Promise<Adapter> {
+  const { slackAdapter } = await import('../adapters/slack/slack.ts');
   const { botToken, appToken, signingSecret, port, healthChannel, api } = slack;
   return slackAdapter({
     ...{ botToken, groups: slackGroups(config), log },

@@ -5,8 +5,6 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
-import { examineDiscord } from '../../adapters/discord/doctor.ts';
-import { examineSlack } from '../../adapters/slack/doctor.ts';
 import { verifyStudent } from '../../models/student/card.ts';
 import { openRegistry } from '../../models/student/registry.ts';
 import { examineModel } from '../../models/teacher/providers.ts';
@@ -180,6 +178,7 @@ async function channels({ host, port }: Config, running: boolean, checks: Check[
 async function slack(config: Config, checks: Check[]): Promise<void> {
   if (!config.slack) return;
   const { botToken, appToken, signingSecret, healthChannel, api } = config.slack;
+  const { examineSlack } = await import('../../adapters/slack/doctor.ts');
   const findings = await examineSlack({
     ...{ botToken, groups: slackGroups(config) },
     ...(appToken ? { appToken } : {}),
@@ -192,6 +191,7 @@ async function slack(config: Config, checks: Check[]): Promise<void> {
 
 async function discord({ discord: given }: Config, checks: Check[]): Promise<void> {
   if (!given) return;
+  const { examineDiscord } = await import('../../adapters/discord/doctor.ts');
   const findings = await examineDiscord({ token: given.token, ...(given.api ? { api: given.api } : {}) });
   checks.push(...findings.map((finding) => ({ name: 'discord', ...finding })));
 }

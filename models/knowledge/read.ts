@@ -6,7 +6,6 @@ import { examineYaml } from './check.ts';
 import { examineCsv, examineTable, NEEDED } from './csv.ts';
 import { type Problem, readBytes, readText, throwFirst } from './problem.ts';
 import type { Sheet } from './types.ts';
-import { worksheetsOf } from './xlsx.ts';
 
 export { formatProblem, type Problem } from './problem.ts';
 
@@ -60,6 +59,7 @@ async function examineXlsx(file: string): Promise<Examined> {
   const read = await readBytes(file);
   if ('problem' in read) return { sheets: [], problems: [read.problem], sha256: '' };
   const hash = sha256(read.bytes);
+  const { worksheetsOf } = await import('./xlsx.ts');
   const found = await worksheetsOf(read.bytes, NEEDED);
   if ('problem' in found) {
     const problem: Problem = { file, line: 1, field: 'file', level: 'error', message: found.problem };
