@@ -1,20 +1,15 @@
 /**
- * `rounds review list|accept|reject|undo`: what waits for someone with the role before it may teach. Whoever runs it is
- * `cli:USER`, an engineer unless ROLES says otherwise: who can run it can write the data folder anyway.
+ * `rounds review list|accept|reject|undo`: what waits for someone with the role before it may teach.
  */
-import { userInfo } from 'node:os';
 import { BadInput } from '../../models/errors.ts';
 import type { Desk } from '../commands/desk.ts';
 import { review, reviewList } from '../commands/review.ts';
-import { type Config, loadConfig, rolesOf } from '../config.ts';
+import type { Config } from '../config.ts';
 import { newId } from '../ids.ts';
 import { openKnowledge } from '../main.ts';
-import { auditEntry } from '../middleware/audit.ts';
-import { denial, may } from '../middleware/authorize.ts';
-import { openDatabase } from '../store/database.ts';
-import { sqlStore } from '../store/store.ts';
 import type { Person, ReviewItem } from '../types.ts';
 import { type Output, print } from './output.ts';
+import { privileged } from './privileged.ts';
 
 export interface ListFlags extends Output {
   kind?: ReviewItem['kind'];
@@ -70,29 +65,10 @@ export async function decide(
 
 type ReviewDesk = Pick<Desk, 'store' | 'rolesOf' | 'clock' | 'safety'>;
 
-async function atDesk(work: (desk: ReviewDesk, author: Person) => Promise<void>): Promise<void> {
-  const config = loadConfig();
-  const { username } = userInfo();
-  const author = { id: `cli:${username}`, name: username };
-  const store = sqlStore({ database: await openDatabase(config) });
-  try {
-    const desk = {
-      store,
-      rolesOf: (person: Person) => rolesOf(config, person.id, person.groups),
-      clock: () => new Date(),
-      safety: { procedure: await safetyProcedure(config) },
-    };
-    const roles = desk.rolesOf(author);
-    if (!may(roles, 'review')) {
-      const notice = denial(author, roles, 'review');
-      const note = { what: 'review', target: 'rounds review', before: '', after: notice, allowed: false };
-      await store.audit(auditEntry(author, note, desk.clock()));
-      throw new BadInput(notice);
-    }
-    await work(desk, author);
-  } finally {
-    await store.close();
-  }
+function atDesk(work: (desk: ReviewDesk, author: Person) => Promise<void>): Promise<void> {
+  return privileged('review', 'rounds review', async ({ config, author, ...office }) =>
+    work({ ...office, safety: { procedure: await safetyProcedure(config) } }, author),
+  );
 }
 
 async function safetyProcedure(config: Config): Promise<string> {

@@ -4,8 +4,10 @@ import { type GgufPrecision, writeGguf } from '../../models/student/gguf.ts';
 import { openRegistry, type Registry, type StudentEntry } from '../../models/student/registry.ts';
 import { loadConfig } from '../config.ts';
 import { SHIPPED_STUDENT } from '../main.ts';
+import { auditEntry } from '../middleware/audit.ts';
 import { agreementOf, agreementText } from '../serving/shadow.ts';
 import { type Output, print } from './output.ts';
+import { privileged } from './privileged.ts';
 
 export async function list(output: Output): Promise<void> {
   const { dataDir, students: places } = loadConfig();
@@ -35,13 +37,34 @@ interface Placed extends Output {
 }
 
 export async function use(id: string, options: Placed): Promise<void> {
-  await withRegistry(options, async (registry) => said(options, await registry.use(id), `serves ${where(options)}now`));
+  await promote('rounds student use', options, (registry) => registry.use(id), 'now');
 }
 
 export async function rollback(options: Placed): Promise<void> {
-  await withRegistry(options, async (registry) =>
-    said(options, await registry.rollback(), `serves ${where(options)}again`),
-  );
+  await promote('rounds student rollback', options, (registry) => registry.rollback(), 'again');
+}
+
+/** Which student serves is an engineer's to say, and is written down: who, when, from which to which. */
+async function promote(
+  command: string,
+  options: Placed,
+  choose: (registry: Registry) => Promise<StudentEntry>,
+  when: 'now' | 'again',
+): Promise<void> {
+  await privileged('promote', command, async ({ store, author, clock }) => {
+    await withRegistry(options, async (registry) => {
+      const before = await registry.current().catch(() => undefined);
+      const entry = await choose(registry);
+      const note = {
+        what: 'promote',
+        target: options.for ?? 'general',
+        before: before?.entry.id ?? '',
+        after: entry.id,
+      };
+      await store.audit(auditEntry(author, { ...note, allowed: true }, clock()));
+      said(options, entry, `serves ${where(options)}${when}`);
+    });
+  });
 }
 
 function where(options: Placed): string {

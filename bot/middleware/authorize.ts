@@ -3,8 +3,8 @@ import type { CommandName } from '../commands/parse.ts';
 import type { Action, Person, Role } from '../types.ts';
 import type { DoorMiddleware } from './context.ts';
 
-/** What is written to the bot, or done on a reply. */
-export type Deed = CommandName | Action['kind'];
+/** What is written to the bot, or done on a reply; `promote`: letting another student serve (command line). */
+export type Deed = CommandName | Action['kind'] | 'promote';
 
 const ALL: readonly Role[] = ['operator', 'engineer', 'admin'];
 
@@ -19,6 +19,7 @@ const MAY: Record<Deed, readonly Role[]> = {
   correct: ['engineer', 'admin'],
   teach: ['engineer', 'admin'],
   review: ['engineer', 'admin'],
+  promote: ['engineer', 'admin'],
 };
 
 export function may(roles: readonly Role[], deed: Deed): boolean {
@@ -33,6 +34,7 @@ export function denial(person: Person, roles: readonly Role[], deed: Deed): stri
   if (deed === 'correct') return 'Only engineers correct answers: flag it with a reason, or ask an engineer.';
   if (deed === 'teach') return 'Only engineers teach: ask an engineer to look at that message.';
   if (deed === 'review') return 'Only engineers review what is taught: ask an engineer.';
+  if (deed === 'promote') return 'Only engineers choose which student serves: ask an engineer.';
   return `Your role (${roles.join(', ')}) does not allow ${deed}: ask an engineer.`;
 }
 
