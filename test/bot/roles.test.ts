@@ -76,7 +76,7 @@ describe.each(Object.keys(PRIVILEGED))('%s', (deed) => {
       const author = WHO[who]!;
       const result = await bot.act(PRIVILEGED[deed]!(author, exchangeId));
       expect(result.kind).toBe('denied');
-    expect(result.notice).toMatch(OPERATORS.includes(who) ? /[Ee]ngineer/ : /no role/);
+      expect(result.notice).toMatch(OPERATORS.includes(who) ? /[Ee]ngineer/ : /no role/);
       expect(await store.corrections(0)).toEqual([]);
       const [entry, ...more] = await auditOf(store);
       expect(more).toEqual([]);
