@@ -294,6 +294,8 @@ export function createBot(options: BotOptions): Bot {
   // -------------------------------------------------------------------------------------------- out
 
   const posting = new Map<string, Promise<string>>();
+  /** Posted, and the platform's id not yet on disk. */
+  const made = new Map<string, string>();
 
   /** The platform's id of the exchange's reply, posted now if it was not. */
   function posted(exchange: Exchange): Promise<string> {
@@ -302,8 +304,13 @@ export function createBot(options: BotOptions): Bot {
     if (underway) return underway;
     const post = (async () => {
       const { place } = exchange.message;
-      const postId = await channelTakes('post', place.adapter, (adapter) => adapter.post(place, exchange.reply));
+      const postId =
+        made.get(exchange.id) ??
+        (await channelTakes('post', place.adapter, (adapter) => adapter.post(place, exchange.reply)));
+      // Where the store is away just now, the next try has only its id to store: nothing is posted twice.
+      made.set(exchange.id, postId);
       await store.savePostId(exchange.id, postId);
+      made.delete(exchange.id);
       return postId;
     })();
     posting.set(exchange.id, post);

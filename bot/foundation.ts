@@ -30,13 +30,20 @@ export interface Foundation {
   close(): Promise<void>;
 }
 
+export interface FoundationOptions {
+  roles: readonly ProcessRole[];
+  logger: Logger;
+  /** How long the work of a process that died stays its own. Default 30,000. */
+  leaseMs?: number;
+}
+
 /** Failed tries after which a question is given up and the person told. */
 const MAX_FAILURES = 8;
 
 /** Rejects with BadInput where the store cannot be opened or cannot serve these roles. */
 export async function openFoundation(
   config: Pick<Config, 'dataDir' | 'databaseUrl' | 'queueUrl'>,
-  { roles, logger }: { roles: readonly ProcessRole[]; logger: Logger },
+  { roles, logger, leaseMs }: FoundationOptions,
 ): Promise<Foundation> {
   const closers: (() => Promise<unknown>)[] = [];
   const close = async () => {
@@ -55,8 +62,10 @@ export async function openFoundation(
     const { openPostgres } = await import('./store/postgres.ts');
     const database = await openPostgres({ url: config.databaseUrl });
     closers.push(() => database.close());
-    const between = await openBetween(database, logger, closers);
+    const lease = leaseMs === undefined ? {} : { leaseMs };
+    const between = await openBetween(database, logger, closers, lease);
     const queue = await openQueue(config, database, logger, closers, {
+      ...lease,
       // Without the bus a job would wait for the next poll of another process.
       onAdded: () =>
         between.bus.tell({ kind: 'job' }).catch((error) => logger.warn({ error }, 'workers were not woken')),
@@ -81,13 +90,18 @@ function refuseAlone(roles: readonly ProcessRole[]): void {
   );
 }
 
-async function openBetween(database: PostgresDatabase, logger: Logger, closers: (() => Promise<unknown>)[]) {
+async function openBetween(
+  database: PostgresDatabase,
+  logger: Logger,
+  closers: (() => Promise<unknown>)[],
+  lease: { leaseMs?: number },
+) {
   const process = randomUUID();
   const store = sqlStore({ database, handOver: { process } });
   const onError = (error: unknown) => logger.warn({ error }, 'notes between processes are late');
   const bus = await openBus({ database, process, onError });
   closers.push(() => bus.close());
-  return { store, bus, relay: createRelay({ database, store, bus, process, logger }) };
+  return { store, bus, relay: createRelay({ database, store, bus, process, logger, ...lease }) };
 }
 
 async function openQueue(
@@ -95,12 +109,15 @@ async function openQueue(
   database: Database,
   logger: Logger,
   closers: (() => Promise<unknown>)[],
-  options: { alone?: boolean; onAdded?: () => void },
+  options: { alone?: boolean; leaseMs?: number; onAdded?: () => void },
 ): Promise<Queue> {
   const onError = (error: unknown) => logger.error({ error }, 'the queue will try again');
   if (queueUrl === null) return localQueue({ database, maxFailures: MAX_FAILURES, onError, ...options });
   const { openBullmq } = await import('./queue/bullmq.ts');
-  const queue = await openBullmq({ url: queueUrl, jobs: jobRows(database), maxFailures: MAX_FAILURES, onError });
+  const { leaseMs } = options;
+  const jobs = jobRows(database);
+  const lease = leaseMs === undefined ? {} : { leaseMs };
+  const queue = await openBullmq({ url: queueUrl, jobs, maxFailures: MAX_FAILURES, onError, ...lease });
   closers.push(() => queue.close());
   return queue;
 }

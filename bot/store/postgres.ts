@@ -46,7 +46,7 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresDa
   };
   const pool = new pg.Pool(settings);
   // An idle connection that ends is replaced when one is needed; unheard, the event would end the process.
-  pool.on('error', () => {});
+  pool.on('error', unheard);
   const database = overPool(pool, settings, shownUrl(url));
   try {
     await refuseOtherTables(database);
@@ -72,6 +72,8 @@ function overPool(pool: pg.Pool, settings: pg.PoolConfig, name: string): Postgre
       throw lost(error, name);
     });
     let broken: Error | undefined;
+    // A connection that ends is told of twice: to the statement in work, and as an event that nobody else hears.
+    client.on('error', unheard);
     try {
       await client.query('BEGIN');
       if (key !== null) {
@@ -90,6 +92,7 @@ function overPool(pool: pg.Pool, settings: pg.PoolConfig, name: string): Postgre
       });
       throw lost(error, name);
     } finally {
+      client.removeListener('error', unheard);
       client.release(broken);
     }
   };
@@ -117,6 +120,7 @@ function overPool(pool: pg.Pool, settings: pg.PoolConfig, name: string): Postgre
     },
     async connect() {
       const client = new pg.Client(settings);
+      client.on('error', unheard);
       await client.connect();
       return client;
     },
@@ -135,6 +139,8 @@ async function refuseOtherTables(database: Database): Promise<void> {
     `DATABASE_URL ${database.name} holds tables of another program: name an empty database (createdb rounds)`,
   );
 }
+
+function unheard(): void {}
 
 const numbers = new Map<string, string>();
 
