@@ -1,5 +1,6 @@
 /** Answer, escalate or refuse: one rule after the other, the first that holds decides. It asks nobody. */
 import type { Runnable } from '@langchain/core/runnables';
+import type { Thought } from '../models/student/think.ts';
 import type { Calibration, Student } from '../models/student/types.ts';
 import type { Judged } from './judge.ts';
 import type { Recalled } from './recall.ts';
@@ -79,6 +80,9 @@ export const decide = (maxError: number): Runnable<DecideInput, Decision> =>
     }
     if (thinking.kind === 'none') return { kind: 'escalate', reason: thinking.reason };
     if (thinking.thought.answer === '' || thinking.thought.features.unknown) return { kind: 'escalate', reason: why };
+    if (contradictsItsLine(thinking.thought)) {
+      return { kind: 'escalate', reason: `the student's answer is not what the line that it cites puts first: ${why}` };
+    }
     const threshold = thresholdFor(student!.card.calibration, maxError);
     if (judged.confidence < threshold) {
       const percent = (p: number): string => `${Math.round(100 * Math.min(1, p))} %`;
@@ -94,6 +98,14 @@ export const decide = (maxError: number): Runnable<DecideInput, Decision> =>
  */
 export function thresholdFor(calibration: Calibration, maxError: number): number {
   return calibration.maxError <= maxError ? calibration.threshold : Math.max(calibration.threshold, 1 - maxError);
+}
+
+/**
+ * An open answer that names first what the cited row of grades does not: where a sheet has changed since the student was
+ * taught, its weights speak against what it reads. Sure or not, that is not shown.
+ */
+function contradictsItsLine({ rationale, features }: Thought): boolean {
+  return features.open === 1 && features.grounded === 1 && features.support < 1 && / \d[;.]/.test(rationale);
 }
 
 function agrees(

@@ -59,9 +59,19 @@ export async function openMonth(dataDir: string, share: number): Promise<MonthPl
   );
   await addKnowledge(table, dataDir);
 
+  const register = join(dataDir, 'plant.csv');
+  const machines = ten.flatMap(({ asset }, i) =>
+    Array.from({ length: 6 }, (_, k) => [tagOf(i, k), asset, 'hall', 'eve', '']),
+  );
+  await writeFile(
+    register,
+    [['tag', 'class', 'area', 'owner', 'description'], ...machines].map((row) => `${row.join(',')}\n`).join(''),
+  );
+
   const roles = { 'month:eve': 'engineer', 'month:*': 'operator' };
   const env = {
     DATA_DIR: dataDir,
+    PLANT: register,
     ROLES: Object.entries(roles)
       .map((pair) => pair.join('='))
       .join(','),
@@ -92,6 +102,11 @@ export async function openMonth(dataDir: string, share: number): Promise<MonthPl
   };
 }
 
+/** Machine `k` of the class: `BA-11`. */
+function tagOf(asset: number, k: number): string {
+  return `${String.fromCharCode(65 + asset)}X-${10 + k}`;
+}
+
 /** A channel that shows nothing to anybody. */
 const SILENT: Adapter = {
   name: 'month',
@@ -106,9 +121,18 @@ export function questionsOf(sheets: readonly Sheet[], week: number, count: numbe
   return Array.from({ length: count }, (_, i) => {
     const rng = random(SEED, week, i);
     const options = i % 2 ? rng.pick([3, 4, 5]) : 0;
-    return makeEpisode(sheets, { mode: 'closed', wording: 'held', options, several: false, noise: false }, rng);
+    const episode = makeEpisode(
+      sheets,
+      { mode: 'closed', wording: 'held', options, several: false, noise: false },
+      rng,
+    );
+    const asset = sheets.findIndex((sheet) => sheet.asset === episode.asset);
+    // The wordings make up tags; operators speak of machines that the register has.
+    return { ...episode, question: episode.question.replace(TAG, tagOf(asset, rng.below(6))) };
   });
 }
+
+const TAG = /\b[a-z]{1,2}-?\d{1,3}[ab]?\b(?= \(|:|,|\?|\.| |$)/;
 
 /** Asked through the bot, several operators at a time. */
 export async function askAll(
@@ -208,7 +232,7 @@ export function isRight(episode: Episode, said: string): boolean {
 
 /** How the chain and the teachers begin a sentence before they name anything. */
 const OPENING =
-  /^(?:.{3,90}? (?:shows? (?:best |clearly |most clearly )?in|points to|leads to:?|concerns:)|causes of .{3,80}?:|(?:for|against) .{3,80}?:|[^.;]{3,60}?: probably|the [a-z -]{3,40}:) /;
+  /^(?:this fits|most likely|first|a change in .{3,90}? speaks for|.{3,90}? (?:shows? (?:best |clearly |most clearly )?in|speaks for|points to|leads to:?|concerns:)|causes of .{3,80}?:|(?:for|against) .{3,80}?:|[^.;]{3,60}?: probably|the [a-z -]{3,40}:) /;
 
 function firstOf(said: string): string {
   const plain = said.toLowerCase().replace(/\s+/g, ' ').trim();
