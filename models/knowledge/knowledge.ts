@@ -10,6 +10,7 @@ import { factsOf } from './facts.ts';
 import { type Problem, throwFirst } from './problem.ts';
 import { examineFile, SHEET_ENDINGS } from './read.ts';
 import { emptyRegister, type Register, readRegister } from './register.ts';
+import { inTermsOf, sheetMeant } from './terms.ts';
 import type { Fact, Fault, Parameter, Rule, Sheet } from './types.ts';
 
 export type { Problem } from './problem.ts';
@@ -51,8 +52,16 @@ export async function loadKnowledge(from: { dirs: readonly string[]; plant?: str
       problems.push(...examined.problems);
       hashes[file] = examined.sha256;
       for (const sheet of examined.sheets) {
-        const former = sheets.get(sheet.asset);
-        sheets.set(sheet.asset, former ? mergeSheets(former, sheet) : sheet);
+        const former = sheets.get(sheet.asset) ?? sheetMeant([...sheets.values()], sheet.asset);
+        if (!former) {
+          sheets.set(sheet.asset, sheet);
+          continue;
+        }
+        const { sheet: over, taken } = inTermsOf(former, sheet);
+        problems.push(
+          ...taken.map((message): Problem => ({ file, line: 1, field: sheet.asset, level: 'warning', message })),
+        );
+        sheets.set(former.asset, mergeSheets(former, over));
       }
     }
   }

@@ -499,3 +499,25 @@ describe('hostile and unlucky input', () => {
     expect(b.topic.asset).toBe('fan');
   });
 });
+
+describe('an open answer that contradicts the row it cites', () => {
+  it('is not shown: the sheet has changed since the student was taught', async () => {
+    const reading = ruleStudent();
+    const remembering: typeof reading = {
+      ...reading,
+      async generate(prompt, options) {
+        const said = await reading.generate(prompt);
+        const text = said.text.replace(/<\|answer\|>.*/, '<|answer|> voltage, speed');
+        options?.onText?.(text);
+        return { ...said, text };
+      },
+    };
+    const question = 'Which parameter shows bearing damage of an electric motor?';
+    expect(await (await setup({ rule: reading })).ask(question)).toMatchObject({ outcome: 'answered' });
+    const { ask } = await setup({ rule: remembering, teachers: [knowingTeacher('knowledge', 'vibration')] });
+    const answer = await ask(question);
+    expect(answer).toMatchObject({ outcome: 'escalated', answeredBy: 'knowledge', answer: 'Vibration.' });
+    expect(answer.reason).toMatch(/not what the line that it cites puts first/);
+    expect(answer.attempt?.answer).toBe('voltage, speed');
+  });
+});
