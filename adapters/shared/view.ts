@@ -68,7 +68,11 @@ export function viewOf(reply: Reply, exchange?: Pick<Exchange, 'flags' | 'correc
     ...(correction && given ? { before: given } : {}),
     ...(correction ? { corrected: { by: text(correction.author.name), rationale: say(correction.rationale) } } : {}),
     ...(sure ? { confidence: { percent: percent(answer.confidence), ...confidenceWords(answer.confidence) } } : {}),
-    by: [stands.words, ...(answer.ms > 0 ? [duration(answer.ms)] : [])].join(' · '),
+    by: correction
+      ? given
+        ? `Before: ${stands.words}`
+        : 'Answered by a person'
+      : [stands.words, ...(answer.ms > 0 ? [duration(answer.ms)] : [])].join(' · '),
     reason: say(answer.reason),
     rationale: say(answer.rationale),
     ...(answer.attempt

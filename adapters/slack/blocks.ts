@@ -20,7 +20,6 @@ export interface Content {
 const PIECE = 2900;
 const OPTIONS = 6;
 
-/** `about`: shown above where the question stands nowhere in the channel (a slash command). */
 export function replyContent(reply: Reply, exchange?: Exchange): Content {
   const view = viewOf(reply, exchange);
   const asked = exchange && isCommand(exchange) ? [askedLine(exchange)] : [];
@@ -44,7 +43,7 @@ function answerBlocks(view: AnswerView, exchangeId: string): Block[] {
     ...(view.before ? [richText(clip(`Before: ${view.before}`, 600), { strike: true })] : []),
     ...(options.length > 0 ? [optionList(options)] : []),
     context([...sure, view.by, ...cited]),
-    ...(view.reason && !confidence ? [context([clip(view.reason, 500)])] : []),
+    ...(view.reason && !confidence && !corrected ? [context([clip(view.reason, 500)])] : []),
     ...(view.flags.length > 0 ? [context(view.flags.slice(-3))] : []),
     ...(view.notice ? paragraphs(view.notice, 1) : []),
     actions(view, exchangeId),
@@ -161,7 +160,8 @@ function thumbs(exchangeId: string): Block {
   };
 }
 
-function isCommand({ message }: Exchange): boolean {
+/** Asked by slash command: the question stands nowhere in the channel. */
+export function isCommand({ message }: Exchange): boolean {
   return message.id.startsWith('slash:');
 }
 

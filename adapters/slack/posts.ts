@@ -7,13 +7,15 @@ import type { types } from '@slack/bolt';
 import type { Exchange, Place, Reply } from '../../bot/types.ts';
 import { viewOf } from '../shared/view.ts';
 import { type Client, errorCode, isUncertain } from './api.ts';
-import { type Content, context, escapeText } from './blocks.ts';
+import { type Content, context, escapeText, isCommand } from './blocks.ts';
 
 export interface PostParts {
   send: Client;
   read: Client;
   /** Our own user id. */
   botUser: () => string;
+  /** The post that began a conversation which a slash command opened. */
+  rootPost: (place: Place) => Promise<string | undefined>;
   /** Whether a reply may be streamed now: streams have the lowest rates. */
   calm: () => boolean;
   /** A message was posted or edited, of which Slack will send us an event. */
@@ -37,7 +39,7 @@ interface Stream {
   line: string;
 }
 
-export function slackPosts({ send, read, botUser, calm, onSent }: PostParts) {
+export function slackPosts({ send, read, botUser, rootPost, calm, onSent }: PostParts) {
   const startedAt = Date.now();
   const uncertain = new Set<string>();
   const streams = new Map<string, Stream>();
@@ -45,17 +47,18 @@ export function slackPosts({ send, read, botUser, calm, onSent }: PostParts) {
   async function create(place: Place, content: Content, reply: Reply, exchange: Exchange | undefined): Promise<string> {
     const { exchangeId } = reply;
     const mayBeThere = uncertain.has(exchangeId) || (exchange && Date.parse(exchange.createdAt) < startedAt);
-    const found = mayBeThere ? await findPost(place, exchangeId) : undefined;
+    const thread = await threadOf(place, exchange);
+    const found = mayBeThere ? await findPost(place.channel, thread, exchangeId) : undefined;
     if (found !== undefined) {
       await edit(place, found, content, reply, exchange);
       return found;
     }
     try {
       uncertain.delete(exchangeId);
-      if (!reply.final && place.channel.startsWith('D') && threadTs(place) && streams.size < 3 && calm()) {
-        return await startStream(place, reply);
+      if (!reply.final && place.channel.startsWith('D') && thread && streams.size < 3 && calm()) {
+        return await startStream(place.channel, thread, reply);
       }
-      return await post(place.channel, threadTs(place), content, exchangeId);
+      return await post(place.channel, thread, content, exchangeId);
     } catch (error) {
       if (isUncertain(error)) uncertain.add(exchangeId);
       const code = errorCode(error);
@@ -119,9 +122,14 @@ export function slackPosts({ send, read, botUser, calm, onSent }: PostParts) {
     return `${posted.channel}/${posted.ts}`;
   }
 
-  async function findPost(place: Place, exchangeId: string): Promise<string | undefined> {
-    const { channel } = place;
-    const ts = threadTs(place);
+  /** Where in the channel a reply hangs: a slash command's hangs under nothing, what is written beneath it under it. */
+  async function threadOf(place: Place, exchange: Exchange | undefined): Promise<string | undefined> {
+    if (threadTs(place) !== undefined || !exchange || isCommand(exchange)) return threadTs(place);
+    const root = await rootPost(place);
+    return root && located(place, root).ts;
+  }
+
+  async function findPost(channel: string, ts: string | undefined, exchangeId: string): Promise<string | undefined> {
     const { messages = [] } = ts
       ? await read.conversations.replies({ channel, ts, limit: 200, include_all_metadata: true })
       : await read.conversations.history({ channel, limit: 50, include_all_metadata: true });
@@ -134,12 +142,12 @@ export function slackPosts({ send, read, botUser, calm, onSent }: PostParts) {
 
   // -------------------------------------------------------------------------------------------- the agent pane
 
-  async function startStream(place: Place, reply: Reply): Promise<string> {
+  async function startStream(channel: string, thread: string, reply: Reply): Promise<string> {
     const view = viewOf(reply);
     const line = view.kind === 'working' ? view.line : '';
     const { ts } = await send.chat.startStream({
-      channel: place.channel,
-      thread_ts: threadTs(place)!,
+      channel,
+      thread_ts: thread,
       chunks: [task(line, 'in_progress')],
       task_display_mode: 'timeline',
     });

@@ -54,8 +54,22 @@ export function createReceiver({ door, people, log, botUser, tell, onAsked }: Re
   const taken = new Map<string, Promise<void>>();
   const mention = new RegExp(`<@${botUser}(?:\\|[^>]*)?>`, 'g');
 
-  /** Resolves when the message is stored, or known not to be for us. `tooLate`: see Message. */
-  async function receive(event: SlackMessage, { first = true, tooLate = false } = {}): Promise<void> {
+  /**
+   * Resolves when the message is stored, or known not to be for us: once a message, however often it is told of, and again
+   * when the first time failed. `tooLate`: see Message.
+   */
+  function receive(event: SlackMessage, how: { first?: boolean; tooLate?: boolean } = {}): Promise<void> {
+    const id = `${event.channel}:${event.ts}`;
+    const underway = taken.get(id);
+    if (underway) return underway;
+    const taking = take(event, id, how);
+    taken.set(id, taking);
+    taking.catch(() => taken.delete(id));
+    if (taken.size > FOLLOWED) taken.delete(taken.keys().next().value!);
+    return taking;
+  }
+
+  async function take(event: SlackMessage, id: string, { first = true, tooLate = false }): Promise<void> {
     const { channel, user, ts, thread_ts: root } = event;
     if (!user || event.bot_id || user === botUser || !PEOPLE_WRITE.has(event.subtype)) return;
     const mentioned = (event.text ?? '').search(mention) >= 0;
@@ -67,14 +81,10 @@ export function createReceiver({ door, people, log, botUser, tell, onAsked }: Re
     const whom = { user, channel, thread: root ?? ts };
     const text = readable((event.text ?? '').replace(mention, ' '));
     const files = event.files ?? [];
-    const id = `${channel}:${ts}`;
-    if (files.length > 0 && first && !tooLate && !taken.has(id)) {
+    if (files.length > 0 && first && !tooLate) {
       const uploads = files.map(({ name, mimetype }) => ({ name: name ?? '', mimetype: mimetype ?? '' }));
       await tell(whom, aboutUploads(uploads));
-      if (text === '') {
-        taken.set(id, Promise.resolve());
-        return;
-      }
+      if (text === '') return;
     }
     const place: Place = { adapter: ADAPTER, channel, thread };
     const message: Message = {
@@ -87,19 +97,8 @@ export function createReceiver({ door, people, log, botUser, tell, onAsked }: Re
     if (direct && !tooLate) onAsked?.({ ...place, thread: root ?? ts });
   }
 
-  /** Once a message, however often it is told of; again when the first time failed. */
-  function hand(message: Message, whom: Whom, first = true): Promise<void> {
-    const underway = taken.get(message.id);
-    if (underway) return underway;
-    const handing = handOver(message, whom, first);
-    taken.set(message.id, handing);
-    handing.catch(() => taken.delete(message.id));
-    if (taken.size > FOLLOWED) taken.delete(taken.keys().next().value!);
-    return handing;
-  }
-
   /** The door's answer to the writer, unless it is the reply itself. Rejects when the message could not be stored. */
-  async function handOver(message: Message, whom: Whom, first: boolean): Promise<void> {
+  async function hand(message: Message, whom: Whom, first: boolean): Promise<void> {
     try {
       const receipt = await door.handle(message);
       if (receipt.kind === 'rejected') await tell(whom, receipt.notice);

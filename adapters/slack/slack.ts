@@ -133,6 +133,10 @@ export function slackAdapter(options: SlackOptions): Adapter & { health(): Healt
     });
     const posts = slackPosts({
       ...{ send, read, botUser: () => botUser },
+      async rootPost({ channel, thread }) {
+        const [root] = await door.history({ adapter: ADAPTER, channel, thread });
+        return root?.postId ?? undefined;
+      },
       calm: () => out.waiting() < CALM,
       onSent: selfCheck.sent,
     });

@@ -1,13 +1,13 @@
 /** Slack passes the suite of channels, by Socket Mode and by HTTP, in a channel, in direct messages and by slash command. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { viewOf } from '../../adapters/shared/view.ts';
-import { whyBlocks } from '../../adapters/slack/blocks.ts';
-import { visibleText } from '../peers/slack/blocks.ts';
-import { type Posted, TOKENS } from '../peers/slack/peer.ts';
-import { adapterContract, type Platform, type Seen } from './adapter.contract.ts';
-import type { MemoryDoor } from './door.ts';
-import { ANN, adapterFor, ME, OPS, slackPeer, textOf } from './slack.ts';
+import { viewOf } from '../../../adapters/shared/view.ts';
+import { whyBlocks } from '../../../adapters/slack/blocks.ts';
+import { visibleText } from '../../peers/slack/blocks.ts';
+import { type Posted, TOKENS } from '../../peers/slack/peer.ts';
+import { adapterContract, type Platform, type Seen } from '../adapter.contract.ts';
+import type { MemoryDoor } from '../door.ts';
+import { ANN, adapterFor, ME, OPS, slackPeer, textOf } from './app.ts';
 
 adapterContract('Slack by Socket Mode, mentioned in a channel', (door) => open(door, { channel: OPS }));
 adapterContract('Slack by HTTP, in direct messages', async (door) =>
