@@ -69,9 +69,10 @@ function program(): Command {
   add(student, 'rollback', 'let the former student serve again')
     .option('--for <place>', FOR)
     .action(async (options) => (await students()).rollback(options));
-  add(student, 'import <dir>', 'take in a student folder').action(async (dir: string, options) =>
-    (await students()).importDir(dir, options),
-  );
+  add(student, 'import <dir>', 'take in a student folder, or any Hugging Face decoder with its ONNX model')
+    .option('--questions <n>', 'how many to judge and calibrate it by; default 60', wholeNumber('--questions'))
+    .option('--no-judge', 'only a sanity prompt: then it answers nothing alone')
+    .action(async (dir: string, options) => (await import('./cli/student-import.ts')).importDir(dir, options));
   add(student, 'export <dir>', 'copy a student to a new folder, or write it to a new file')
     .option('--id <id>', 'which one; the one that serves when not given')
     .addOption(

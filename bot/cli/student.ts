@@ -85,13 +85,6 @@ async function servingPlaces(
   return serving;
 }
 
-export async function importDir(dir: string, output: Output): Promise<void> {
-  await withRegistry({}, async (registry) => {
-    const entry = await registry.importDir(dir);
-    said(output, entry, `was taken in; \`rounds student use ${entry.id}\` lets it serve`);
-  });
-}
-
 export interface ExportOptions extends Output {
   id?: string;
   /** `gguf` writes one file for llama.cpp; default is the Hugging Face folder. */
@@ -116,7 +109,7 @@ async function folderOf(registry: Registry, id: string): Promise<string> {
   return entry.folder;
 }
 
-function said(output: Output, entry: StudentEntry, what: string): void {
+export function said(output: Output, entry: StudentEntry, what: string): void {
   print(output, shape(entry), [`${entry.id} ${what}`]);
 }
 
@@ -125,7 +118,7 @@ function shape({ id, name, folder, shipped, current, card, damage }: StudentEntr
   return { id, name, folder, shipped, current, damage, round: card?.round ?? null, accuracy, card };
 }
 
-async function withRegistry({ for: place }: Placed, work: (registry: Registry) => Promise<void>): Promise<void> {
+export async function withRegistry({ for: place }: Placed, work: (registry: Registry) => Promise<void>): Promise<void> {
   const { dataDir, students } = loadConfig();
   if (place !== undefined && !students.some(({ name }) => name === place))
     throw new BadInput(`--for ${place}: students in rounds.config.yaml has no such place`);

@@ -26,7 +26,7 @@ import {
 import { BLOCK } from '../student/quantize.ts';
 import type { Registry, StudentEntry } from '../student/registry.ts';
 import { openStudent } from '../student/runtime.ts';
-import { readStudent, readTokenizer, WEIGHTS, writeCard, writeStudent } from '../student/student.ts';
+import { isOurs, readStudent, readTokenizer, WEIGHTS, writeCard, writeStudent } from '../student/student.ts';
 import { think } from '../student/think.ts';
 import { loadTokenizer } from '../student/tokenizer.ts';
 import type { Student } from '../student/types.ts';
@@ -225,6 +225,11 @@ async function resumed(rounds: string): Promise<{ plan: Plan; folder: string }> 
 
 async function begun(rounds: string, options: DistillOptions): Promise<{ plan: Plan; folder: string }> {
   const current = options.from === 'current' ? (await options.registry.current()).entry : null;
+  if (current && !(await isOurs(current.folder))) {
+    throw new BadInput(
+      `student ${current.id} is of another maker and is not trained here: distil with --from scratch, or fine-tune it as docs/bigger-iron.md says`,
+    );
+  }
   const shape = options.tiny ? TINY : FULL;
   // Rounds go on counting where the student's own left off, also on a machine that has made none.
   return beginRound(rounds, current?.card?.round ?? 0, (round) => ({

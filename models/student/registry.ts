@@ -1,17 +1,18 @@
 /**
  * Which students there are, and which one answers: the shipped one, and those trained or imported under
- * `DATA_DIR/students`. The choice is one small file, replaced in one step, which other processes watch. It opens no model.
+ * `DATA_DIR/students`. The choice is one small file, replaced in one step, which other processes watch. It opens no model, except
+ * to see whether one of another maker can be run.
  */
 import { randomUUID } from 'node:crypto';
 import { type FSWatcher, watch } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod/v4';
 import { BadInput, RoundsError } from '../errors.ts';
 import { syncFolder, writeAtomically } from '../files.ts';
 import { CARD, readCard, sealFolder, verifyStudent } from './card.ts';
 import { parameterCount } from './config.ts';
-import { checkFit, readModel, readTokenizer, WEIGHTS } from './student.ts';
+import { checkFit, isOurs, readModel, readTokenizer, WEIGHTS } from './student.ts';
 import type { StudentCard } from './types.ts';
 
 export interface StudentEntry {
@@ -37,8 +38,11 @@ export interface Registry {
   rollback(): Promise<StudentEntry>;
   /** Takes in a copy of a student folder that has a card; does not choose it. Throws BadInput when the id is taken. */
   add(folder: string): Promise<StudentEntry>;
-  /** `add`, and for a Hugging Face folder without a card one is written: nothing about it is certified. */
-  importDir(dir: string): Promise<StudentEntry>;
+  /**
+   * `add`, and for a Hugging Face folder without a card one is written: nothing about it is certified. `trial` is given
+   * the checked copy before it is taken in; what it throws keeps it out.
+   */
+  importDir(dir: string, trial?: (folder: string) => Promise<void>): Promise<StudentEntry>;
   /** Copies the student's folder to a new folder. Throws BadInput when `dir` exists and is not empty. */
   exportDir(id: string, dir: string): Promise<void>;
   /** Called when this or another process chose another student. Returns the way to stop. */
@@ -177,12 +181,16 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     return takeIn(folder, card.id, verifyStudent);
   };
 
-  const importDir = async (dir: string) => {
+  const importDir: Registry['importDir'] = async (dir, trial = async () => {}) => {
     const folder = resolve(dir);
     if (!(await exists(folder))) throw new BadInput(`[registry] ${folder} does not exist`);
     if (await exists(join(folder, CARD))) return add(folder);
     const card = await foreignCard(folder);
-    return takeIn(folder, card.id, (copy) => sealFolder(copy, card));
+    return takeIn(folder, card.id, async (copy) => {
+      const sealed = await sealFolder(copy, card);
+      await trial(copy);
+      return sealed;
+    });
   };
 
   const exportDir = async (id: string, dir: string) => {
@@ -280,15 +288,7 @@ async function describe(folder: string, shipped: boolean): Promise<StudentEntry>
  */
 async function foreignCard(folder: string): Promise<Omit<StudentCard, 'checksums'>> {
   for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json']) await readJson(folder, name);
-  if (!(await exists(join(folder, WEIGHTS)))) {
-    throw new BadInput(`[registry] ${folder} holds no ${WEIGHTS}: save the model as safetensors`);
-  }
-  const unusable = (cause: Error) => {
-    throw new BadInput(`[registry] ${folder} cannot be run: ${cause.message}`, { cause });
-  };
-  const { config } = await readModel(folder).catch(unusable);
-  const { tokenizer } = await readTokenizer(folder).catch(unusable);
-  checkFit(config, tokenizer, folder);
+  const parameters = await parametersOf(folder);
   const id =
     basename(folder)
       .toLowerCase()
@@ -300,7 +300,7 @@ async function foreignCard(folder: string): Promise<Omit<StudentCard, 'checksums
     parent: null,
     round: 0,
     createdAt: new Date().toISOString(),
-    parameters: parameterCount(config),
+    parameters,
     dataHash: '',
     sheets: {},
     seed: 0,
@@ -309,6 +309,48 @@ async function foreignCard(folder: string): Promise<Omit<StudentCard, 'checksums
     calibration: { features: {}, bias: 0, threshold: 1.01, maxError: 0.05, fittedOn: 0, certifiedOn: 0 },
     licences: {},
   };
+}
+
+/** How large it is, once it is sure what will run it. */
+async function parametersOf(folder: string): Promise<number> {
+  const unusable = (cause: Error) => {
+    throw new BadInput(`[registry] ${folder} cannot be run: ${cause.message}`, { cause });
+  };
+  const { tokenizer } = await readTokenizer(folder).catch(unusable);
+  // Only here, so that a list of students does not wait for onnxruntime.
+  const { onnxFileOf, openOnnxDecoder } = await import('./onnx-decoder.ts');
+  const onnx = await onnxFileOf(folder);
+  if (onnx && !(await isOurs(folder).catch(unusable))) {
+    const decoder = await openOnnxDecoder(folder, 1).catch(unusable);
+    const { vocabSize } = decoder;
+    await decoder.close();
+    if (tokenizer.vocabSize > vocabSize) {
+      throw new BadInput(`[registry] ${folder}: ${tokenizer.vocabSize} tokens for a vocabulary of ${vocabSize}`);
+    }
+    return Math.round((await sizeOf(folder, onnx)) / bytesAParameter(onnx));
+  }
+  if (!(await exists(join(folder, WEIGHTS)))) {
+    throw new BadInput(
+      `[registry] ${folder} holds neither ${WEIGHTS} nor an ONNX model: save the model as safetensors, or export it with optimum-cli`,
+    );
+  }
+  const { config } = await readModel(folder).catch(unusable);
+  checkFit(config, tokenizer, folder);
+  return parameterCount(config);
+}
+
+/** Of the model and the weights that lie beside it. */
+async function sizeOf(folder: string, onnx: string): Promise<number> {
+  const place = join(folder, dirname(onnx));
+  const parts = (await readdir(place)).filter((name) => name.startsWith(basename(onnx)));
+  const sizes = await Promise.all(parts.map(async (name) => (await stat(join(place, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** By how transformers.js names precisions: good enough to choose the number of threads by. */
+function bytesAParameter(onnx: string): number {
+  if (/q4/.test(onnx)) return 0.6;
+  return /quantized|int8/.test(onnx) ? 1 : /fp16/.test(onnx) ? 2 : 4;
 }
 
 async function readJson(folder: string, name: string): Promise<Record<string, unknown>> {

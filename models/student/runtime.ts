@@ -8,9 +8,10 @@ import { BadInput, RoundsError } from '../errors.ts';
 import { startThread } from '../thread.ts';
 import { verifyStudent } from './card.ts';
 import type { Precision } from './inference.ts';
+import { hasOurForm, inPlainForm } from './plain-form.ts';
 import { END } from './prompt.ts';
 import { BUSY, HALT, type Reply, type Request, type WorkerSetup } from './protocol.ts';
-import { readStopIds, readTokenizer } from './student.ts';
+import { beginningOf, isOurs, readStopIds, readTokenizer } from './student.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import type { GenerateOptions, Generation, Scored, Student } from './types.ts';
 
@@ -35,7 +36,8 @@ export async function openStudent(folder: string, options: StudentOptions = {}):
   const usualStop = end === undefined ? await readStopIds(folder) : [end];
   const threads = options.threads ?? (card.parameters < TWO_THREADS_FROM ? 1 : Math.min(2, availableParallelism()));
   const setup = { folder, precision: options.precision ?? 'int8', threads };
-  const engine = await startEngine(setup, options.startWorker ?? startWorker);
+  const start = (await isOurs(folder)) ? startWorker : startOnnxWorker;
+  const engine = await startEngine(setup, options.startWorker ?? start);
   const { context } = engine;
 
   const generate = async (prompt: string, how: GenerateOptions = {}): Promise<Generation> => {
@@ -92,7 +94,9 @@ export async function openStudent(folder: string, options: StudentOptions = {}):
     return result.logProbs;
   };
 
-  return { card, generate, score, grade, countTokens: (text) => tokenizer.encode(text).length, close: engine.close };
+  const countTokens = (text: string): number => tokenizer.encode(text).length;
+  const student: Student = { card, generate, score, grade, countTokens, close: engine.close };
+  return end === undefined && !hasOurForm(tokenizer) ? inPlainForm(student, await beginningOf(folder)) : student;
 }
 
 /** Below, a second thread gains a little on an idle machine and loses much on a busy one, where each waits for the other. */
@@ -254,3 +258,5 @@ const stopped = (cause: unknown) =>
 const shut = () => new RoundsError('student_closed', '[student] closed: open it again');
 
 export const startWorker = (setup: WorkerSetup): Worker => startThread(new URL('./worker.ts', import.meta.url), setup);
+const startOnnxWorker = (setup: WorkerSetup): Worker =>
+  startThread(new URL('./onnx-worker.ts', import.meta.url), setup);

@@ -96,6 +96,36 @@ export async function readTokenizer(folder: string): Promise<{ tokenizer: Tokeni
   return { tokenizer, tokenizerJson };
 }
 
+/** Whether our own graphs run it: a decoder of our shape with its weights beside it. Others are run from their ONNX file. */
+export async function isOurs(folder: string): Promise<boolean> {
+  if (!(await stat(join(folder, WEIGHTS)).catch(() => null))) return false;
+  try {
+    const config = fromHuggingFace((await readJson(folder, 'config.json')) as Record<string, unknown>);
+    return config.hiddenSize % BLOCK === 0 && config.ffnSize % BLOCK === 0;
+  } catch (error) {
+    if (error instanceof BadInput) return false;
+    throw error;
+  }
+}
+
+/** What the tokenizer of a student puts before every text, as `<s>`; empty for most. */
+export async function beginningOf(folder: string): Promise<string> {
+  const config = (await readJson(folder, 'tokenizer_config.json')) as { add_bos_token?: unknown; bos_token?: unknown };
+  const { post_processor: post } = (await readJson(folder, 'tokenizer.json')) as { post_processor?: PostProcessor };
+  const template = [post, ...(post?.processors ?? [])].find((one) => one?.type === 'TemplateProcessing');
+  const first = template?.single?.[0]?.SpecialToken?.id;
+  if (first !== undefined) return first;
+  if (config.add_bos_token !== true) return '';
+  const token = config.bos_token as string | { content?: string } | null | undefined;
+  return (typeof token === 'string' ? token : token?.content) ?? '';
+}
+
+interface PostProcessor {
+  type?: string;
+  single?: { SpecialToken?: { id: string } }[];
+  processors?: PostProcessor[];
+}
+
 /** What ends a text of a student that has no `<|end|>`: `eos_token_id` of its files; empty when there is none. */
 export async function readStopIds(folder: string): Promise<number[]> {
   const named = await stat(join(folder, 'generation_config.json')).catch(() => null);

@@ -5,12 +5,12 @@
  * knows ids, not text; runtime.ts is its only caller.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { RoundsError } from '../errors.ts';
 import { type Next, openBatch } from './batch.ts';
 import { type Decoder, openDecoder } from './decoding.ts';
+import { guarding, told } from './guard.ts';
 import { flatGraph, stepGraph } from './inference.ts';
 import { type Prefixes, prefixes } from './prefixes.ts';
-import { BUSY, HALT, type Reply, type Request, type WorkerSetup } from './protocol.ts';
+import { HALT, type Reply, type Request, type WorkerSetup } from './protocol.ts';
 import { readModel } from './student.ts';
 
 if (parentPort) void serve(workerData as WorkerSetup);
@@ -166,20 +166,6 @@ const generated = ({ call, told, logProbs }: Speaker, ended: Ending): Reply => (
   ended,
 });
 
-/** Says when onnxruntime computes, and lets no run begin after HALT. */
-function guarding(flags: Int32Array): <T>(run: () => Promise<T>) => Promise<T> {
-  return async (run) => {
-    Atomics.store(flags, BUSY, 1);
-    try {
-      if (Atomics.load(flags, HALT)) throw new RoundsError('student_stopped', '[student] stopping');
-      return await run();
-    } finally {
-      Atomics.store(flags, BUSY, 0);
-      Atomics.notify(flags, BUSY);
-    }
-  };
-}
-
 /**
  * Log-probabilities of each continuation's tokens after `ids`. The prompt's keys and values are there once; each
  * continuation is a run of its own behind them, so that its score depends on no other continuation nor on their order.
@@ -222,9 +208,4 @@ async function grade(
     grades.push(tokens.map((_, i) => readouts[i]!.targetLogProb));
   }
   return grades;
-}
-
-function told(error: unknown): { code: string; message: string } {
-  const code = error instanceof RoundsError ? error.code : 'student_failed';
-  return { code, message: error instanceof Error ? error.message : String(error) };
 }
