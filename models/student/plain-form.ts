@@ -5,7 +5,7 @@
  * knows neither plants nor how the student runs.
  */
 import { BadInput } from '../errors.ts';
-import { ANSWER, END, GRADES, type PromptParts, plain, SPECIAL_TOKENS } from './prompt.ts';
+import { ANSWER, GRADES, type PromptParts, plain, SPECIAL_TOKENS } from './prompt.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import type { GenerateOptions, Generation, Student } from './types.ts';
 
