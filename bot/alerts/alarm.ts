@@ -8,8 +8,6 @@ import type { AlertRules } from './config.ts';
 import type { Alarm, Machine } from './types.ts';
 
 const MINUTE_MS = 60_000;
-/** A chattering alarm that stays as it is for so long chatters no more. */
-const CALM_MS = 10 * MINUTE_MS;
 
 export function alarmId(alert: Pick<Alert, 'source' | 'fingerprint'>): string {
   return createHash('sha256')
@@ -93,14 +91,15 @@ export function returnToNormal(alarm: Alarm, now: Date): void {
 }
 
 /** What time does: shelving ends, chattering ends, staleness begins. Gives what happened, in words. */
-export function age(alarm: Alarm, now: Date, rules: Pick<AlertRules, 'staleHours'>): string[] {
+export function age(alarm: Alarm, now: Date, rules: Pick<AlertRules, 'staleHours' | 'flood'>): string[] {
   const ms = now.getTime();
   const happened: string[] = [];
   if (alarm.shelved && Date.parse(alarm.shelved.until) <= ms) {
     alarm.shelved = null;
     happened.push(`Shelving of ${nameOf(alarm)} ended`);
   }
-  if (alarm.chattering && ms - (alarm.recent.at(-1) ?? 0) >= CALM_MS) {
+  // As long as a flood is looked back for.
+  if (alarm.chattering && ms - (alarm.recent.at(-1) ?? 0) >= rules.flood.minutes * MINUTE_MS) {
     alarm.chattering = false;
     alarm.recent = [];
     happened.push(`${nameOf(alarm)} chatters no more`);

@@ -100,6 +100,7 @@ const BATCH = 1000;
 /** Alerts stored in one transaction. */
 const APPEND = 1000;
 const RETRY_MS = 5000;
+const TOGETHER_MS = 100;
 /** Messages that are being shown may take this long when stopping. */
 const STOP_MS = 2000;
 
@@ -181,10 +182,19 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
   let again = false;
   let timer: NodeJS.Timeout | undefined;
 
+  /** In a storm, what comes within a moment is worked off together. */
+  let restUntil = 0;
+
   function wake(): void {
     if (!out) return;
     if (working) {
       again = true;
+      return;
+    }
+    const rest = restUntil - performance.now();
+    if (rest > 0) {
+      clearTimeout(timer);
+      timer = setTimeout(wake, rest);
       return;
     }
     working = work()
@@ -197,8 +207,10 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
       .finally(() => {
         working = undefined;
         if (!out) return;
+        const rests = Math.min(TOGETHER_MS, everyMs);
+        restUntil = performance.now() + rests;
         clearTimeout(timer);
-        timer = setTimeout(wake, again ? 0 : everyMs);
+        timer = setTimeout(wake, again ? rests : everyMs);
         again = false;
       });
   }

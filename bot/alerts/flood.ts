@@ -12,7 +12,8 @@ export interface Rates {
   /** Announced within the window. */
   recent(channel: string, now: Date): number;
   begins(channel: string, operators: number, now: Date): boolean;
-  ends(channel: string, operators: number, now: Date): boolean;
+  /** `chattering`: alarms that still come and go unannounced; each counts once. */
+  ends(channel: string, operators: number, chattering: number, now: Date): boolean;
   state(): DeskState['rates'];
 }
 
@@ -40,7 +41,7 @@ export function createRates(rules: AlertRules['flood'], saved: DeskState['rates'
       channels.set(channel, counts);
     },
     begins: (channel, operators, now) => recent(channel, now) > rules.begin * operators,
-    ends: (channel, operators, now) => recent(channel, now) < rules.end * operators,
+    ends: (channel, operators, chattering, now) => recent(channel, now) + chattering < rules.end * operators,
     state: () => Object.fromEntries([...channels].map(([channel, counts]) => [channel, counts.map(copy)])),
   };
 }

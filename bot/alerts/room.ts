@@ -177,7 +177,11 @@ export function createRoom({ rules, machineOf, newId }: RoomOptions, left: Left)
 
   function endFloods(now: Date): void {
     for (const [channel, flood] of floods) {
-      if (!rates.ends(channel, routing.operators(now), now)) continue;
+      const chattering = [...cards.values()]
+        .filter((card) => channelOf(card) === channel && !card.folded)
+        .flatMap(alarmsOf)
+        .filter((alarm) => alarm.chattering && !isSilent(alarm)).length;
+      if (!rates.ends(channel, routing.operators(now), chattering, now)) continue;
       floods.delete(channel);
       flood.calmAt = now.toISOString();
       log(flood, `Flood over: fewer than ${rules.flood.end} alarms in ${rules.flood.minutes} min an operator`, now);
@@ -319,9 +323,9 @@ export function createRoom({ rules, machineOf, newId }: RoomOptions, left: Left)
 
   /** Judges anew whether it is resolved, and has it shown. */
   function show(card: CardRecord, now: Date): void {
-    const over = !alarmsOf(card).some((alarm) => alarm.active);
     // A flood's card stays open while the flood lasts, whatever comes and goes.
-    if (over && card.state === 'open' && !(card.form === 'flood' && !card.calmAt)) {
+    const lasts = card.form === 'flood' && !card.calmAt;
+    if (card.state === 'open' && !lasts && !alarmsOf(card).some((alarm) => alarm.active)) {
       card.state = 'resolved';
       card.resolvedAt = now.toISOString();
       say(card, 'Returned to normal', now);
