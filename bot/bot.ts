@@ -66,6 +66,8 @@ export interface BotOptions {
   retopic?: Desk['retopic'];
   /** What a text is about; without it a taught question has no topic. */
   topicOf?: Desk['topicOf'];
+  /** What the next shift must know, as text. */
+  handover?: Desk['handover'];
   /** Alerts into channels; without it there are none. */
   alerts?: AlertDesk;
   /** Told of what comes in, is answered and is shown. */
@@ -91,6 +93,8 @@ export interface Bot extends Door {
   use(middleware: DoorMiddleware): Bot;
   /** Starts the channels, then the work that was left. Rejects, with nothing left running, when a channel cannot start. */
   start(): Promise<void>;
+  /** Says something unasked at the top of a channel, once: a handover, a digest. The same id twice is said once. */
+  announce(news: { id: string; adapter: string; channel: string; title: string; text: string }): Promise<void>;
   /** Lets work end for `graceMs`, then stops the channels. What is unfinished is delivered after the next start. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -114,6 +118,7 @@ export function createBot(options: BotOptions): Bot {
     status,
     ...(options.retopic ? { retopic: options.retopic } : {}),
     ...(options.topicOf ? { topicOf: options.topicOf } : {}),
+    ...(options.handover ? { handover: options.handover } : {}),
   };
 
   // -------------------------------------------------------------------------------------------- in
@@ -197,9 +202,8 @@ export function createBot(options: BotOptions): Bot {
       channelTakes('update', place.adapter, (adapter) => adapter.update(place, postId, card)),
     has: (adapter) => channels.has(adapter),
     async ask({ id, place, text, options: choices }) {
-      const author: Person = { id: 'rounds', name: 'Rounds' };
       const sentAt = clock().toISOString();
-      const message = { id, place, author, text, sentAt, ...(choices ? { options: choices } : {}) };
+      const message = { id, place, author: ITSELF, text, sentAt, ...(choices ? { options: choices } : {}) };
       return (await take(message)).exchange.id;
     },
     exchange: (id) => store.exchange(id),
@@ -440,6 +444,20 @@ export function createBot(options: BotOptions): Bot {
       }
     },
 
+    async announce({ id, adapter, channel, title, text }) {
+      const sentAt = clock().toISOString();
+      const place = { adapter, channel, thread: id };
+      const first: Reply = { exchangeId: newId(clock()), final: true, stage: 'received', notice: text };
+      await store.record({ id, place, author: ITSELF, text: title, sentAt }, first, {});
+      const [said] = await store.history(place);
+      if (!said || said.postId !== null) return;
+      if (!channels.has(adapter)) return relay?.again(said.id);
+      // The page shows the title as what was said, others only the reply.
+      const reply = { ...said.reply, notice: channels.get(adapter)?.everywhere ? text : `${title}\n${text}` };
+      const top = { ...place, thread: '' };
+      await store.savePostId(said.id, await channelTakes('post', adapter, (one) => one.post(top, reply)));
+    },
+
     async stop(graceMs = 10_000) {
       await alerts?.stop();
       await queue.stop(graceMs);
@@ -453,6 +471,9 @@ export function createBot(options: BotOptions): Bot {
   };
   return bot;
 }
+
+/** Who asks and says what nobody asked for. */
+const ITSELF: Person = { id: 'rounds', name: 'Rounds' };
 
 /** What an action is about, for the audit log. */
 function targetOf(action: Action): string {

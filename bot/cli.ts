@@ -124,6 +124,11 @@ function program(): Command {
     command.action(async (file: string, options) => (await import('./cli/export.ts')).exportLog(log, file, options));
   }
 
+  add(program, 'handover', 'what the next shift must know: alerts, flags, what was learned, the alarm figures')
+    .option('--hours <h>', 'how far back; by default since the shift began, or 8', positive('--hours'))
+    .option('--svg <file>', 'write the plot of the alarm rate')
+    .action(async (options) => (await import('./cli/handover.ts')).runHandover(options));
+
   add(program, 'bench', 'speed of what matters on this machine').action(async (options) =>
     (await import('./cli/bench.ts')).bench(options),
   );

@@ -17,6 +17,8 @@ import { type Matcher, makeMatcher } from '../models/knowledge/names.ts';
 import { openRegistry, type Registry } from '../models/student/registry.ts';
 import type { Ledger, Teacher } from '../models/teacher/types.ts';
 import { createAlertDesk } from './alerts/desk.ts';
+import { handover } from './alerts/handover.ts';
+import { scheduleNews } from './alerts/news.ts';
 import { autoRounds } from './auto-rounds.ts';
 import { type Bot, createBot } from './bot.ts';
 import { roundLog } from './cli/round-log.ts';
@@ -88,8 +90,10 @@ export async function assemble(
     if (roles.includes('web')) adapters.push(web);
     if (roles.includes('bot')) adapters.push(...(await chatsOf(config, tags, logger)));
     const incoming = await alertSources({ ...config.alerts, logger });
+    const kept = alertStore(database);
+    const tell = (now: Date, hours?: number) => handover({ alerts: kept, store, rules: config.alerts }, now, hours);
     const alerts = createAlertDesk({
-      store: alertStore(database),
+      store: kept,
       audit: (entry) => store.audit(entry),
       rules: config.alerts,
       machineOf: (tag) => plant.knowledge.register.find(tag),
@@ -110,6 +114,7 @@ export async function assemble(
       config,
       safety: plant.safety,
       alerts,
+      handover: async (hours) => (await tell(new Date(), hours)).text,
       about: async () => ({
         ...about(),
         learning: [...(await plant.learning()), ...(await plant.teaching.spending())],
@@ -118,6 +123,10 @@ export async function assemble(
       topicOf: (text) => plant.topicOf(text),
       logger,
     });
+    if (roles.includes('bot')) {
+      const folder = join(config.dataDir, 'handover');
+      scheduleNews({ scheduler, bot, rules: config.alerts, read: tell, folder });
+    }
     if (roles.includes('worker')) {
       autoRounds({
         scheduler,

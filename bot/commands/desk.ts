@@ -25,6 +25,8 @@ export interface Desk {
   logger: Logger;
   rolesOf: (person: Person) => Role[];
   status: () => Promise<Status>;
+  /** What the next shift must know, as text. */
+  handover?: (hours?: number) => Promise<string>;
   /** The topic as a correction's text changes it: another fault is meant now. */
   retopic?: (text: string, topic: Topic) => Topic;
   /** What a text is about. */

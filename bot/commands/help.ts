@@ -9,6 +9,7 @@ export function helpText(roles: readonly Role[]): string {
     ...(may(roles, 'correct') ? ['"correct: ANSWER because WHY": give the right answer; it counts at once.'] : []),
     '👍 or 👎 in the thread: say whether the answer helped.',
     '"undo": withdraw your latest flag, correction or thumb there.',
+    '"handover" or "handover 12h": what fired, what is open, shelved, flagged and learned.',
     '"status": how the bot is.',
   ].join('\n');
 }

@@ -7,19 +7,22 @@ export type Command =
   | { name: 'rate'; value: 'up' | 'down' }
   | { name: 'undo'; target: string | null }
   | { name: 'status' }
+  | { name: 'handover'; hours: number | null }
   | { name: 'help' };
 
 export type CommandName = Command['name'];
 
 /**
  * `flag REASON`, `correct: ANSWER` (the rationale after "because" or on the following lines), 👍 or 👎, `undo`, `undo ID`,
- * `status`, `help`, `ask QUESTION`; a leading slash is allowed. "status of P-101?" and "help me with…" are questions.
+ * `status`, `handover`, `handover 12h`, `help`, `ask QUESTION`; a leading slash is allowed. "status of P-101?" and "help me with…" are questions.
  */
 export function parseCommand(text: string): Command {
   const plain = text.trim().replace(/^\//, '');
   const word = plain.toLowerCase().replace(/[\s.!]+$/, '');
   if (word === 'status') return { name: 'status' };
   if (word === 'help' || word === '?' || word === 'help?') return { name: 'help' };
+  const handover = /^handover(?:\s+(\d{1,3})\s*h(?:ours?)?)?$/.exec(word);
+  if (handover) return { name: 'handover', hours: handover[1] === undefined ? null : Number(handover[1]) };
   const thumb = THUMBS.get(word.replace(/[\u{1f3fb}-\u{1f3ff}\ufe0f]/gu, ''));
   if (thumb) return { name: 'rate', value: thumb };
   const undo = /^undo(?:\s+([\w./:-]+))?$/i.exec(plain.replace(/[\s.!]+$/, ''));

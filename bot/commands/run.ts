@@ -21,6 +21,10 @@ export async function runCommand(
   if (command.name === 'ask') return { ending: await ask(desk, exchange, hooks) };
   if (command.name === 'help') return { ending: { notice: helpText(desk.rolesOf(exchange.message.author)) } };
   if (command.name === 'status') return { ending: { notice: statusText(await desk.status()) } };
+  if (command.name === 'handover') {
+    const text = await desk.handover?.(command.hours ?? undefined);
+    return { ending: { notice: text ?? 'There is no handover here: no alerts are configured.' } };
+  }
   const { author } = exchange.message;
   const target = await targetOf(desk.store, exchange);
   if (command.name === 'undo') {

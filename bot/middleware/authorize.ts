@@ -15,6 +15,7 @@ const MAY: Record<Deed, readonly Role[]> = {
   rate: ALL,
   undo: ALL,
   status: ALL,
+  handover: ALL,
   help: ALL,
   correct: ['engineer', 'admin'],
   teach: ['engineer', 'admin'],

@@ -110,7 +110,7 @@ export async function openAlertBot(
     everyMs: 5,
     editEveryMs: 0,
   });
-  const opened = await openBot({ alerts: desk, ...options.bot }, dataDir);
+  const opened = await openBot({ alerts: desk, clock: now, ...options.bot }, dataDir);
   const { bot, channel } = opened;
   await bot.start();
   const shown = () => channel.shown.filter(({ reply }) => 'kind' in reply);
