@@ -1,6 +1,6 @@
 /** Alerts through the bot's door: stored once, one card edited in place, acknowledged, shelved, diagnosed, resolved; nothing lost. */
-import { describe, expect, it, vi } from 'vitest';
-import { ANN, alertOf, EVE, MINUTE, openAlertBot, rulesOf, T0 } from './fixture.ts';
+import { describe, expect, it } from 'vitest';
+import { ANN, alertOf, EVE, MINUTE, openAlertBot, rulesOf, soon, T0 } from './fixture.ts';
 
 describe('one alarm', () => {
   it('is one message: posted, diagnosed, acknowledged, resolved, its thread told in between', async () => {
@@ -15,7 +15,7 @@ describe('one alarm', () => {
     });
     expect(posts()[0]!.place).toEqual({ adapter: 'memory', channel: 'ops', thread: '' });
     pass(3000);
-    await vi.waitFor(() => expect(cards()[0]!.triage).toMatchObject({ state: 'answered', reason: 'read' }));
+    await soon(() => expect(cards()[0]!.triage).toMatchObject({ state: 'answered', reason: 'read' }));
     expect(cards()[0]!.triage!.faults[0]!.fault).toContain('What is wrong with P-101?');
 
     expect(await press({ kind: 'acknowledge', cardId: card!.id })).toMatchObject({ kind: 'done' });
@@ -100,7 +100,7 @@ describe('people', () => {
     await settled();
     expect(cards()).toHaveLength(1);
     pass(15 * MINUTE);
-    await vi.waitFor(() => expect(cards().at(-1)!.alarms[0]!.state).toBe('unacknowledged'));
+    await soon(() => expect(cards().at(-1)!.alarms[0]!.state).toBe('unacknowledged'));
     expect(posts().length).toBeGreaterThan(before);
   });
 
@@ -121,7 +121,7 @@ describe('people', () => {
     await tell(alertOf());
     await settled();
     pass(3000);
-    await vi.waitFor(() => expect(cards()[0]!.triage?.state).toBe('answered'));
+    await soon(() => expect(cards()[0]!.triage?.state).toBe('answered'));
     const { id: cardId, triage } = cards()[0]!;
     expect(await press({ kind: 'wrong', cardId, reason: 'it is the coupling' } as never)).toMatchObject({
       kind: 'done',
@@ -132,7 +132,7 @@ describe('people', () => {
       ...{ kind: 'correct', id: 'c1', exchangeId: exchange!.id, author: EVE },
       ...{ answer: 'unbalance', rationale: '' },
     });
-    await vi.waitFor(() => expect(cards()[0]!.triage!.faults[0]!.fault).toBe('unbalance'));
+    await soon(() => expect(cards()[0]!.triage!.faults[0]!.fault).toBe('unbalance'));
   });
 
   it('have it explained in the thread, once, and assign it', async () => {
@@ -140,13 +140,13 @@ describe('people', () => {
     await tell(alertOf());
     await settled();
     pass(3000);
-    await vi.waitFor(() => expect(cards()[0]!.triage?.state).toBe('answered'));
+    await soon(() => expect(cards()[0]!.triage?.state).toBe('answered'));
     const cardId = cards()[0]!.id;
     await press({ kind: 'explain', cardId });
     await press({ kind: 'explain', cardId });
     await press({ kind: 'assign', cardId, to: EVE } as never);
     await settled();
-    await vi.waitFor(() => {
+    await soon(() => {
       const said = channel.shown.flatMap(({ reply }) => ('answer' in reply ? [reply.answer?.answer ?? ''] : []));
       expect(said.filter((text) => text.startsWith('echo: Explain')).length).toBeGreaterThan(0);
     });
@@ -187,7 +187,7 @@ describe('calm', () => {
     await settled();
     expect(cards()[0]!.log.at(-1)!.text).not.toContain('over');
     pass(2 * MINUTE);
-    await vi.waitFor(() => expect(cards()[0]!.title).toContain('Alarm flood, over'));
+    await soon(() => expect(cards()[0]!.title).toContain('Alarm flood, over'));
     await tell(alertOf({ tag: 'X-30' }));
     await settled();
     pass(6000);
@@ -209,7 +209,7 @@ describe('calm', () => {
     expect(cards()[0]!.notices).toContain('P-101 vibration high chatters: active 15 times so far');
     expect(posts().filter(({ place }) => place.thread === '')).toHaveLength(1);
     pass(10 * MINUTE);
-    await vi.waitFor(() => expect(cards()[0]!.alarms[0]!.chattering).toBe(false));
+    await soon(() => expect(cards()[0]!.alarms[0]!.chattering).toBe(false));
   });
 
   it('stale after 24 h; unacknowledged ones are reminded of twice, then no more', async () => {
@@ -228,7 +228,7 @@ describe('calm', () => {
       'Reminder 2 of 2: P-101 vibration high (high) unacknowledged for 131 min.',
     ]);
     pass(24 * 60 * MINUTE);
-    await vi.waitFor(() => expect(cards()[0]!.alarms[0]!.stale).toBe(true));
+    await soon(() => expect(cards()[0]!.alarms[0]!.stale).toBe(true));
   });
 
   it('quiet hours hold back all but critical ones until they end', async () => {

@@ -26,6 +26,11 @@ export const MACHINES: Record<string, Machine> = Object.fromEntries(
   ]),
 );
 
+/** Waits for a condition, patiently: others use this machine, too. */
+export function soon(check: () => unknown): Promise<unknown> {
+  return vi.waitFor(check, { timeout: 20_000, interval: 10 });
+}
+
 let sent = 0;
 
 export function alertOf(change: Partial<Alert> = {}): Alert {

@@ -1,7 +1,7 @@
 /** The handover: what stands in it, ISA-18.2's figures on alarms whose figures are known, on command and on schedule. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { alarmFigures, ratePlot } from '../../../bot/alerts/figures.ts';
 import { handover } from '../../../bot/alerts/handover.ts';
 import { scheduleNews } from '../../../bot/alerts/news.ts';
@@ -9,7 +9,7 @@ import { createScheduler } from '../../../bot/scheduler.ts';
 import { sqlStore } from '../../../bot/store/store.ts';
 import { messageOf } from '../desk.ts';
 import { afterwards, temporaryFolder } from '../fixture.ts';
-import { alertOf, EVE, MINUTE, openAlertBot, rulesOf, T0 } from './fixture.ts';
+import { alertOf, EVE, MINUTE, openAlertBot, rulesOf, soon, T0 } from './fixture.ts';
 
 const HOUR = 60 * MINUTE;
 
@@ -70,7 +70,7 @@ describe('handover', () => {
     await tell(alertOf(), alertOf({ tag: 'P-102', condition: 'flow low' }), alertOf({ tag: 'K-201' }));
     await settled();
     pass(3000);
-    await vi.waitFor(() => expect(cards().every(({ triage }) => triage?.state === 'answered')).toBe(true));
+    await soon(() => expect(cards().every(({ triage }) => triage?.state === 'answered')).toBe(true));
     const card = (tag: string) => cards().find(({ alarms }) => alarms[0]!.tag === tag)!;
     await press({ kind: 'assign', cardId: card('P-101').id, to: EVE } as never);
     await press({ kind: 'shelve', cardId: card('P-102').id, minutes: 60, reason: 'known leak' } as never);
@@ -97,7 +97,7 @@ describe('handover', () => {
 
     const receipt = await bot.handle(messageOf('handover 12h'));
     if (receipt.kind !== 'accepted') throw new Error(JSON.stringify(receipt));
-    await vi.waitFor(async () => {
+    await soon(async () => {
       expect((await bot.exchange(receipt.exchangeId))?.reply.notice).toContain('2 open, 1 shelved');
     });
   });
@@ -118,14 +118,11 @@ describe('handover', () => {
     afterwards(() => scheduler.stop(0));
     await new Promise((resolve) => setTimeout(resolve, 50));
     pass(6 * MINUTE);
-    await vi.waitFor(() => expect(posts()).toHaveLength(2), { timeout: 20_000 });
+    await soon(() => expect(posts()).toHaveLength(2));
     const said = posts().map(({ place, reply }) => `${place.channel}${place.thread}: ${reply.notice?.split('\n')[0]}`);
     expect(said.sort()).toEqual(['engineers: Daily digest', 'ops: Handover of shift early']);
-    const files = await vi.waitFor(async () => {
-      const all = await readdir(folder);
-      expect(all).toHaveLength(2);
-      return all;
-    });
+    await soon(async () => expect(await readdir(folder)).toHaveLength(2));
+    const files = await readdir(folder);
     expect(await readFile(join(folder, files[0]!), 'utf8')).toContain('<svg');
     // The same time again, as after a crash: nothing is said twice.
     const news = {
