@@ -3,7 +3,7 @@
  * The same for the daily digest, over a day. It reads the stores; where it is shown is another's.
  */
 import type { AlertCard, Correction, Flag, OpenQuestion, Store } from '../types.ts';
-import type { AlertRules } from './config.ts';
+import { type AlertRules, PRIORITIES } from './config.ts';
 import { type AlarmFigures, alarmFigures, ratePlot } from './figures.ts';
 import { createRouting } from './route.ts';
 import type { AlertStore, Rejection } from './types.ts';
@@ -71,7 +71,8 @@ export async function handover(parts: HandoverParts, now: Date, hours?: number):
     store.export('corrections'),
     (one) => !one.withdrawn && between(one.createdAt),
   );
-  const open = cards.filter(({ state }) => state === 'open');
+  const urgency = (card: AlertCard) => `${PRIORITIES.indexOf(card.priority)} ${card.openedAt} ${card.title}`;
+  const open = cards.filter(({ state }) => state === 'open').sort((a, b) => (urgency(a) < urgency(b) ? -1 : 1));
   const facts = {
     from: from.toISOString(),
     to: to.toISOString(),
