@@ -6,6 +6,7 @@
 import { PRE_TOKENIZER, type TokenizerJson } from '../student/bpe.ts';
 import type { Weights } from '../student/decoder.ts';
 import { GRADES, SPECIAL_TOKENS } from '../student/prompt.ts';
+import { readTokenizer } from '../student/student.ts';
 import { loadTokenizer } from '../student/tokenizer.ts';
 
 const EMBEDDING = 'model.embed_tokens.weight';
@@ -71,4 +72,10 @@ function byId(vocab: Readonly<Record<string, number>>): string[] {
   const tokens: string[] = [];
   for (const [token, id] of Object.entries(vocab)) tokens[id] = token;
   return tokens;
+}
+
+/** A student of an earlier form, or of another maker, lacks its markers and cannot be asked the same questions. */
+export async function readsOurForm(folder: string): Promise<boolean> {
+  const { tokenizer } = await readTokenizer(folder);
+  return [...SPECIAL_TOKENS, ...GRADES].every((token) => tokenizer.encode(token).length === 1);
 }
