@@ -34,14 +34,15 @@ export function symptomIn(option: string, found: Found, known: readonly string[]
   return more.length ? undefined : reading;
 }
 
-/** "Shakes at running speed" names a frequency, not a speed that was read. */
+/** "Shakes at running speed", "passing 1800 rpm": a frequency or a moment, not a speed that was read. */
 export function withoutFrequencies(found: Found, text: string): Found {
   const parameters = found.parameters.filter(
     ({ name, start, end }) =>
       name !== 'speed' ||
       !(
-        /\b(?:at|twice|times|once per|[1-9] ?x)\s+(?:the\s+)?$/i.test(text.slice(0, start)) &&
-        /speed|rpm/i.test(text.slice(start, end))
+        /\b(?:at|twice|times|once per|[1-9] ?x|passing|through|around|near|crossing)\s+(?:the\s+)?(?:\d[\d.,]*\s*)?$/i.test(
+          text.slice(0, start),
+        ) && /speed|rpm/i.test(text.slice(start, end))
       ),
   );
   return parameters.length === found.parameters.length ? found : { ...found, parameters };

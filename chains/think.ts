@@ -66,6 +66,8 @@ const BEYOND: Record<Beyond, string> = {
   compare: 'two faults are set side by side from their sheet, not by the student',
   who: 'who looks after a machine stands in the register, not in the student',
   'how often': 'the student is taught no intervals',
+  history:
+    'what happened in the plant stands in its logs, which I do not read: tell me what was seen, heard or measured',
 };
 
 function beyondStudent({ beyond, asked, topic, options }: Understood): string | undefined {

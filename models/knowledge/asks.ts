@@ -342,6 +342,8 @@ function relationOf(text: string, found: Names | undefined): Relation {
   const signs = found?.tellsSigns ?? tellsSigns(text);
   const quantity = says(ASKS_QUANTITY);
   const trouble = says(ASKS_TROUBLE);
+  // "Partial discharge is up, which part is it?": the faults that show in it, each with its part.
+  if (says(COMPONENTS) && faults === 0 && found?.parameters.some(({ change }) => change)) return 'faults';
   if (says(COMPONENTS)) return faults > 0 || !found ? 'components' : componentsOf(text, says);
   if (found && faults === 0) {
     if (says(PARTS)) return 'parts';

@@ -1,11 +1,11 @@
 /**
  * Questions that no one fact of a sheet answers: what to watch on a machine, how two faults are told apart, whose machine it
- * is, how often something is to be done. The student is not taught them; a teacher draws the answer from many facts, or says
+ * is, how often something is to be done, what happened last night. The student is not taught them; a teacher draws the answer from many facts, or says
  * that the sheets do not have it. By wording and by what is named.
  */
 import type { NameMatch } from './names.ts';
 
-export type Beyond = 'watch' | 'compare' | 'who' | 'how often';
+export type Beyond = 'watch' | 'compare' | 'who' | 'how often' | 'history';
 
 interface Named {
   faults: readonly Pick<NameMatch, 'name'>[];
@@ -17,6 +17,7 @@ interface Named {
 export function beyondIn(text: string, found: Named, threadFault?: string): Beyond | undefined {
   if (WHO.test(text)) return 'who';
   if (HOW_OFTEN.test(text)) return 'how often';
+  if (found.faults.length === 0 && found.tellsSigns !== true && HISTORY.test(text)) return 'history';
   const faults = new Set(found.faults.map(({ name }) => name)).size;
   if (faults >= 2 && (DIFFERENCE.test(text) || (EITHER.test(text) && found.tellsSigns !== true))) return 'compare';
   const ofMachine = faults === 0 && threadFault === undefined && found.parameters.length === 0;
@@ -24,11 +25,13 @@ export function beyondIn(text: string, found: Named, threadFault?: string): Beyo
 }
 
 const WHO =
-  /^\W*(?:(?:and|so|ok|but) )?(?:who(?:m|se)?\b|which (?:person|engineer|team|department)\b)|\bwho (?:should|shall|must|can|do|does|is|to|owns|looks|fixes|will)\b|\bwho(?:m|'s|s)? (?:i|we) (?:call|ask|tell|ring|phone)\b/i;
+  /\b(?:who|whom|which (?:person|engineer|team|department)) (?:should|shall|must|can|do|does|is|to|owns?|looks?|fix(?:es)?|will|has|i|we)\b|\bwhose\b/i;
 const HOW_OFTEN =
   /\bhow (?:often|frequently|regularly)\b|\b(?:at )?(?:what|which) intervals?\b|\bevery how (?:many|long)\b/i;
 const DIFFERENCE =
   /\b(?:differen(?:ce|t|ces)|differ|differs|distinguish\w*|versus|vs\.?|compared?)\b|\b(?:tell|know|keep|told)\b[^.?!]{0,50}\b(?:apart|from)\b|\bhow (?:do|can|could|would|to)\b[^.?!]{0,30}\btell\b|\b(?:confus|mix)\w*\b/i;
+const HISTORY =
+  /\b(?:why|what|when|how)\b[^.?!]{0,20}\b(?:did|happened|caused|made)\b[^.?!]{0,60}\b(?:last (?:night|week|month|shift|time)|yesterday|this morning|tonight|at \d{1,2}(?::\d\d)?|on (?:mon|tues|wednes|thurs|fri|satur|sun)day)\b/i;
 const EITHER = /\bor\b/i;
 const WATCH =
   /\b(?:what|which|anything|things?|readings?|parameters?|sensors?|measurements?|signals?)\b[^.?!]{0,40}\b(?:watch|monitor|trend|observe|keep (?:an|my|our) eye|keep track|measure|survey|log|instrument)\b|\b(?:monitor|watch|trend|keep (?:an|my|our) eye on)\b[^.?!]{0,30}\b(?:what|which)\b/i;

@@ -12,7 +12,7 @@ import { listed } from './sentences.ts';
 import { type Subject, sourcesOf, subjectIn } from './subject.ts';
 import { type Told, tellFromSheet } from './tell.ts';
 import type { Teacher, TeacherAnswer, TeacherQuestion } from './types.ts';
-import { answeredForCommonest, diagnosedAnywhere } from './unnamed.ts';
+import { answeredForCommonest, answeredForTag, diagnosedAnywhere } from './unnamed.ts';
 
 export { diagnose, rankFaults, rankParameters } from '../knowledge/rank.ts';
 
@@ -31,17 +31,43 @@ export function knowledgeTeacher(knowledge: Knowledge, matcher: Matcher = makeMa
       const found = matcher.find(text, question.topic);
       const options = question.options?.length ? question.options : undefined;
       const asked = options ? asks(text, found) : heard(asks(text, found), question.understood);
-      const stranger = notOurs(text, found, matcher, options);
-      if (stranger) return doesNotKnow(stranger);
       const answer = (asset: string): TeacherAnswer =>
         answerIn(asset, { ...question, question: text }, found, asked, { knowledge, matcher });
+      const told = options ? undefined : ofPlant({ ...question, question: text }, found, answer);
+      if (told) return told;
+      const stranger = notOurs(text, found, matcher, options);
+      if (stranger) return doesNotKnow(stranger);
       if (found.asset !== undefined) return answer(found.asset);
-      if (options) return amongMachines(found, answer);
-      const anywhere = asked.relation === 'diagnose' ? diagnosedAnywhere(knowledge, question, found) : undefined;
-      if (anywhere?.kind === 'told') return knows(anywhere, knowledge);
-      return answeredForCommonest(found, asked, answer) ?? doesNotKnow(whichOne(found));
+      return options ? amongMachines(found, answer) : ofUnnamed(question, found, asked, answer);
     },
   };
+
+  /** What the register tells: who looks after a machine, and of which class a tag would be that it does not have. */
+  function ofPlant(
+    question: TeacherQuestion,
+    found: Found,
+    answer: (asset: string) => TeacherAnswer,
+  ): TeacherAnswer | undefined {
+    const { register } = knowledge;
+    const tag = found.tags[0]?.asset.tag ?? question.topic.tag;
+    if (tag && beyondIn(question.question, found) === 'who') {
+      const told = owned(register, tag);
+      return told.kind === 'told' ? knows(told, knowledge) : doesNotKnow(told.reason);
+    }
+    return answeredForTag(register, found, answer);
+  }
+
+  function ofUnnamed(
+    question: TeacherQuestion,
+    found: Found,
+    asked: Asks,
+    answer: (asset: string) => TeacherAnswer,
+  ): TeacherAnswer {
+    const anywhere = asked.relation === 'diagnose' ? diagnosedAnywhere(knowledge, question, found) : undefined;
+    if (anywhere?.kind === 'told') return knows(anywhere, knowledge);
+    const relation = beyondIn(question.question, found) === 'compare' ? undefined : asked.relation;
+    return answeredForCommonest(found, relation, answer) ?? doesNotKnow(whichOne(found));
+  }
 }
 
 /** The chain has looked at the thread and at what the sheet says as well: of an open question it knows better what is asked. */
@@ -106,7 +132,7 @@ function answerIn(
     };
   }
   const beyond = beyondIn(question.question, found, question.topic.faults[0]);
-  const told = (beyond && tellBeyond(beyond, subject, question, known.knowledge)) ?? tellFromSheet(subject);
+  const told = (beyond && beyond !== 'who' && tellBeyond(beyond, subject)) || tellFromSheet(subject);
   if (told.kind === 'not known') return doesNotKnow(told.reason);
   if (told.confidence < LEAST_CONFIDENCE) {
     return doesNotKnow(`several faults of the ${asset} sheet fit; closest: ${told.answer.replace(/\.$/, '')}`);
@@ -120,21 +146,19 @@ function knows(told: Extract<Told, { kind: 'told' }>, knowledge: Knowledge): Tea
 }
 
 /** What no one fact answers; undefined where it can be answered like any other question. */
-function tellBeyond(
-  beyond: Beyond,
-  { sheet, faults }: Subject,
-  { topic }: TeacherQuestion,
-  knowledge: Knowledge,
-): Told | undefined {
+function tellBeyond(beyond: Exclude<Beyond, 'who'>, { sheet, faults }: Subject): Told | undefined {
   switch (beyond) {
     case 'watch':
       return watched(sheet);
     case 'compare':
       return faults.length >= 2 ? compared(sheet, faults[0]!, faults[1]!) : undefined;
-    case 'who':
-      return owned(knowledge.register, topic.tag);
     case 'how often':
       return { kind: 'not known', reason: `the ${sheet.asset} sheet gives no intervals; ask for the maintenance plan` };
+    case 'history':
+      return {
+        kind: 'not known',
+        reason: 'what happened is in the logs, which are not read; say what was seen, heard or measured',
+      };
   }
 }
 

@@ -390,11 +390,14 @@ function instruments(subject: Subject): Told {
   };
 }
 
+/** Less of a rule's condition, and the rule is not for this: what was seen tells more. */
+const MOSTLY_TOLD = 0.45;
+
 /** What to do first about the condition that was told; where no rule is for it, what it points to. */
 function ruled(subject: Subject): Told {
   const { sheet } = subject;
   const [best, second] = rankRules(sheet, subject.text);
-  if (!best || !isTold(best, 0.35)) return diagnosis(subject);
+  if (!best || !isTold(best, 0.35) || best.told < MOSTLY_TOLD) return diagnosis(subject);
   const rule = sheet.rules[best.rule]!;
   const fault = sheet.faults.find(({ name }) => name === rule.fault);
   const lead = (best.score - (second?.score ?? 0)) / best.score;

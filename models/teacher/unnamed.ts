@@ -6,6 +6,7 @@ import type { Asks } from '../knowledge/asks.ts';
 import type { Knowledge } from '../knowledge/knowledge.ts';
 import type { Found } from '../knowledge/names.ts';
 import { likeliest } from '../knowledge/rank.ts';
+import type { Register } from '../knowledge/register.ts';
 import type { Sheet } from '../knowledge/types.ts';
 import { listed, paragraph, sentence, withArticle } from './sentences.ts';
 import type { Told } from './tell.ts';
@@ -56,13 +57,16 @@ export function diagnosedAnywhere(
   };
 }
 
-/** A fault that several classes have, as the commonest of them has it. */
+/**
+ * A fault that several classes have, as the commonest of them has it.
+ * @param relation undefined where two faults are compared
+ */
 export function answeredForCommonest(
   found: Found,
-  asks: Asks,
+  relation: Asks['relation'] | undefined,
   answer: (asset: string) => TeacherAnswer,
 ): TeacherAnswer | undefined {
-  if (!OF_FAULT.includes(asks.relation) || found.faults.length === 0) return undefined;
+  if ((relation && !OF_FAULT.includes(relation)) || found.faults.length === 0) return undefined;
   const having = found.faults.map(({ candidates }) => new Set(candidates.map(({ asset }) => asset)));
   const all = [...having[0]!].filter((asset) => having.every((assets) => assets.has(asset)));
   const [machine] = all.sort((a, b) => placeOf(a) - placeOf(b));
@@ -71,6 +75,28 @@ export function answeredForCommonest(
   return {
     ...told,
     answer: `On which machine? For ${withArticle(machine)}: ${told.answer}`,
+    confidence: Math.min(SURE, told.confidence),
+  };
+}
+
+/** A tag that the register does not have, where all tags that begin alike are of one class: it is said what it was taken for. */
+export function answeredForTag(
+  register: Register,
+  { unknownTags, tags, assets }: Found,
+  answer: (asset: string) => TeacherAnswer,
+): TeacherAnswer | undefined {
+  const letters = (tag: string): string | undefined => /^\p{L}+/u.exec(tag)?.[0].toUpperCase();
+  const [unknown] = unknownTags;
+  const prefix = unknown && letters(unknown.text);
+  if (!prefix || tags.length > 0 || assets.length > 0) return undefined;
+  const like = register.assets.filter(({ tag }) => letters(tag) === prefix);
+  const [asset, ...more] = new Set(like.map((one) => one.class));
+  if (asset === undefined || more.length > 0 || like.length < 2) return undefined;
+  const told = answer(asset);
+  if (told.kind !== 'knows') return undefined;
+  return {
+    ...told,
+    answer: `The register has no ${unknown.text}; as ${withArticle(asset)}, which ${prefix} tags are: ${told.answer}`,
     confidence: Math.min(SURE, told.confidence),
   };
 }

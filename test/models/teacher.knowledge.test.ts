@@ -178,7 +178,7 @@ describe('answering', () => {
 
   it.each<[string, RegExp]>([
     ['Which faults show in vibration?', /name its class or tag \(.*\)|depends on the machine/],
-    ['Why does P-999 vibrate?', /no machine P-999/],
+    ['Why does Q-999 vibrate?', /no machine Q-999/],
     ['What causes ghosting of a pump?', /names no fault that the pump sheet has/],
     ['Who won the cup last year?', /names no machine|not about a machine/],
     ['Which parameter shows dissolved gas problems of a bicycle?', /no sheet describes 'bicycle'/],
