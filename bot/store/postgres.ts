@@ -112,7 +112,12 @@ function overPool(pool: pg.Pool, settings: pg.PoolConfig, name: string): Postgre
     name,
     rows: async (sql, ...args) => (await query(sql, args)).rows,
     run: async (sql, ...args) => (await query(sql, args)).rowCount ?? 0,
-    write: (...statements) => retried(null, statements),
+    async write(...statements) {
+      const [only] = statements;
+      // One statement is a transaction of its own.
+      if (only && statements.length === 1) return [(await query(only.sql, only.args ?? [])).rowCount ?? 0];
+      return retried(null, statements);
+    },
     writeAlone: (key, ...statements) => retried(key, statements),
     async check() {
       const [row] = (await query('SELECT pg_is_in_recovery() AS replica', [])).rows;

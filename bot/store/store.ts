@@ -51,20 +51,16 @@ export function sqlStore({ database, clock = () => new Date(), handOver }: SqlSt
     if (found.length === 0) return [];
     const ids = found.map((row) => text(row.id));
     const among = `exchange_id IN (${ids.map(() => '?').join(', ')}) ORDER BY seq`;
-    const flags = (await rows(`SELECT * FROM flags WHERE ${among}`, ...ids)).map(flagOf);
-    const corrections = (await rows(`SELECT * FROM corrections WHERE ${among}`, ...ids)).map(correctionOf);
-    const ratings = (await rows(`SELECT * FROM ratings WHERE ${among}`, ...ids)).map(ratingOf);
+    const [flags, corrections, ratings] = await Promise.all([
+      rows(`SELECT * FROM flags WHERE ${among}`, ...ids).then((all) => all.map(flagOf)),
+      rows(`SELECT * FROM corrections WHERE ${among}`, ...ids).then((all) => all.map(correctionOf)),
+      rows(`SELECT * FROM ratings WHERE ${among}`, ...ids).then((all) => all.map(ratingOf)),
+    ]);
+    const of = <T extends { exchangeId: string }>(marks: T[], row: Row) =>
+      marks.filter(({ exchangeId }) => exchangeId === row.id);
     return found.map((row) => ({
-      id: text(row.id),
-      message: json<Message>(row.message),
-      reply: json<Reply>(row.reply),
-      postId: row.post_id === null ? null : text(row.post_id),
-      state: text(row.state) as Exchange['state'],
-      createdAt: text(row.created_at),
-      updatedAt: text(row.updated_at),
-      flags: flags.filter((flag) => flag.exchangeId === row.id),
-      corrections: corrections.filter((correction) => correction.exchangeId === row.id),
-      ratings: ratings.filter((rating) => rating.exchangeId === row.id),
+      ...unmarked(row),
+      ...{ flags: of(flags, row), corrections: of(corrections, row), ratings: of(ratings, row) },
     }));
   };
 
@@ -94,20 +90,24 @@ export function sqlStore({ database, clock = () => new Date(), handOver }: SqlSt
       const id = first.exchangeId || newId(clock());
       const place = message.place;
       // One at a time in a channel, so that the order of rows is the order of arrival whichever process received them.
-      await writeAlone(`channel ${place.adapter} ${place.channel}`, insertExchange(id, message, first, 'received'), {
-        sql: `INSERT INTO jobs (id, kind, exchange_id, thread, run_at)
+      const [added] = await writeAlone(
+        `channel ${place.adapter} ${place.channel}`,
+        insertExchange(id, message, first, 'received'),
+        {
+          sql: `INSERT INTO jobs (id, kind, exchange_id, thread, run_at)
               SELECT id, 'answer', id, ?, CAST(? AS BIGINT) FROM exchanges WHERE id = ? ON CONFLICT (id) DO NOTHING`,
-        args: [threadKey(place), clock().getTime(), id],
-      });
+          args: [threadKey(place), clock().getTime(), id],
+        },
+      );
       const [row] = await rows(
         'SELECT * FROM exchanges WHERE adapter = ? AND message_id = ?',
         place.adapter,
         message.id,
       );
-      const [stored] = await withMarks(row ? [row] : []);
-      if (!stored)
-        throw new RoundsError('store', `${database.name}: message ${message.id} was not stored; send it again`);
-      return { exchange: stored, duplicate: stored.id !== id };
+      if (!row) throw new RoundsError('store', `${database.name}: message ${message.id} was not stored; send it again`);
+      if (added! > 0) return { exchange: unmarked(row), duplicate: false };
+      const [stored] = await withMarks([row]);
+      return { exchange: stored!, duplicate: stored!.id !== id };
     },
 
     async record(message, reply, extra) {
@@ -336,6 +336,20 @@ const EXPORTS: Record<Parameters<Store['export']>[0], { table: string; read: (ro
   corrections: { table: 'corrections', read: correctionOf },
   exchanges: { table: 'exchanges', read: (row) => row },
 };
+
+/** An exchange that nobody has put a mark on. */
+function unmarked(row: Row): Exchange {
+  return {
+    id: text(row.id),
+    message: json<Message>(row.message),
+    reply: json<Reply>(row.reply),
+    postId: row.post_id === null ? null : text(row.post_id),
+    state: text(row.state) as Exchange['state'],
+    createdAt: text(row.created_at),
+    updatedAt: text(row.updated_at),
+    ...{ flags: [], corrections: [], ratings: [] },
+  };
+}
 
 function flagOf(row: Row): Flag {
   return {
