@@ -14,6 +14,7 @@ import { localQueue } from '../queue/local.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { lockDataDir } from '../store/lock.ts';
 import { sqlStore } from '../store/store.ts';
+import { examineQueue, examineStore } from './doctor-servers.ts';
 import { type Output, print } from './output.ts';
 
 interface Check {
@@ -106,9 +107,18 @@ async function dataFolder({ dataDir }: Config, checks: Check[]): Promise<boolean
 }
 
 async function storeAndQueue(config: Config, there: boolean, checks: Check[]): Promise<void> {
+  if (config.queueUrl !== null) checks.push({ name: 'queue server', ...(await examineQueue(config.queueUrl)) });
   if (config.databaseUrl === null && !(there && (await exists(join(config.dataDir, 'rounds.db'))))) {
     checks.push({ name: 'store', state: 'ok', detail: 'none yet: made at the first start' });
     return;
+  }
+  if (config.databaseUrl !== null) {
+    const { ready, ...finding } = await examineStore(config.databaseUrl);
+    // What can be read is told below, with its counts.
+    if (!ready) {
+      checks.push({ name: 'store', ...finding });
+      return;
+    }
   }
   let database: Database | undefined;
   try {

@@ -3,7 +3,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { examineStore } from '../../bot/cli/doctor-servers.ts';
+import { openPostgres } from '../../bot/store/postgres.ts';
 import { temporaryFolder } from '../bot/fixture.ts';
+import { describeWith, temporarySchema } from '../bot/services.ts';
 import { exitOf, firstLine, rounds, start } from './run.ts';
 
 const TIME = { timeout: 240_000 };
@@ -229,5 +232,35 @@ describe('rounds doctor', TIME, () => {
     expect(code).toBe(1);
     expect(json(stdout)).toMatchObject({ ok: false });
     expect(stdout).toContain('PORT is \\"many\\"');
+  });
+});
+
+describeWith(['TEST_DATABASE_URL', 'TEST_REDIS_URL'], 'rounds doctor with servers', () => {
+  const findings = async (env: Record<string, string>) => {
+    const { stdout } = await rounds(['doctor', '--json'], await temporaryFolder(), { PORT: '0', ...env });
+    const { checks } = json(stdout) as { checks: { name: string; state: string; detail: string }[] };
+    return (name: string) => checks.find((check) => check.name === name);
+  };
+
+  it('says what it found, makes no tables, and shows no password', TIME, async () => {
+    const url = await temporarySchema();
+    const found = await findings({ DATABASE_URL: url, QUEUE_URL: process.env.TEST_REDIS_URL! });
+    expect(found('store')).toMatchObject({
+      state: 'ok',
+      detail: expect.stringMatching(/tables are made at the first start/),
+    });
+    expect(found('queue server')).toMatchObject({ state: 'ok', detail: expect.stringMatching(/Redis \d/) });
+    expect(await examineStore(url)).toMatchObject({
+      ready: false,
+      detail: expect.stringMatching(/are made at the first start/),
+    });
+    await (await openPostgres({ url })).close();
+    expect((await findings({ DATABASE_URL: url }))('store')?.detail).toMatch(/0 exchanges/);
+    const down = await findings({
+      ...{ DATABASE_URL: 'postgres://u:secret@127.0.0.1:1/d', QUEUE_URL: 'redis://:secret@127.0.0.1:1' },
+    });
+    expect(down('store')).toMatchObject({ state: 'fail', detail: expect.stringMatching(/see that PostgreSQL runs/) });
+    expect(down('queue server')).toMatchObject({ state: 'fail', detail: expect.stringMatching(/see that Redis runs/) });
+    expect(JSON.stringify([down('store'), down('queue server')])).not.toContain('secret');
   });
 });
