@@ -78,8 +78,8 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
     makeQuestions(sheets, { count: share(part), seed: seed + offset, mode: asked });
   const closed = choices('closed', 1, 0);
   const askable = (options.news ?? []).filter(({ kind }) => CHOSEN.has(kind));
-  const ofNews = (offset: number): QuestionItem[] =>
-    askable.length ? makeQuestions(sheets, { count: share(0.5), seed: seed + offset, about: askable }) : [];
+  const ofNews = (part: number, offset: number): QuestionItem[] =>
+    askable.length ? makeQuestions(sheets, { count: share(part), seed: seed + offset, about: askable }) : [];
   const forms = closed.flatMap((item, i) => {
     const sheet = sheets.find(({ asset }) => asset === item.asset);
     return (sheet && formsOf(item, sheet, random(seed, i, 8))) ?? [];
@@ -94,8 +94,8 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
     // Other worlds than the knowledge base's: only the episode can bring their facts.
     { asked: 'shuffled', items: choices('shuffled', 0.3, 2) },
     { asked: 'corrected', items: choices('corrected', 0.2, 3) },
-    { asked: 'newsAlone', items: ofNews(7), ask: alone },
-    { asked: 'news', items: ofNews(8), ask: inService },
+    { asked: 'newsAlone', items: ofNews(1, 7), ask: alone },
+    { asked: 'news', items: ofNews(0.5, 8), ask: inService },
     { asked: 'traces', items: (options.traces ?? []).flatMap(askedOf), ask: inService },
     { asked: 'reworded', items: forms.slice(0, share(0.2)).map((of) => of.reworded), ask: inService },
     { asked: 'reordered', items: forms.slice(0, share(0.2)).map((of) => of.reordered), ask: inService },

@@ -21,17 +21,17 @@ const { values } = parseArgs({
     small: { type: 'boolean', default: false },
     /** Emptied first. */
     data: { type: 'string', default: 'data/month' },
-    /** Training time of a round. */
-    minutes: { type: 'string' },
+    /** Training steps of a round: like the questions, the same on every machine. */
+    steps: { type: 'string' },
   },
 });
 const SIZE = values.small
-  ? { week: 50, corrections: 7, minutes: 1, evaluation: 60, old: 100 }
-  : { week: 500, corrections: 67, minutes: 14, evaluation: 200, old: 600 };
+  ? { week: 50, steps: 60, evaluation: 80, old: 80 }
+  : { week: 500, steps: 900, evaluation: 250, old: 600 };
 const CHANGED = 0.15;
 const PROGRAM = join(import.meta.dirname, '../../bot/rounds.mjs');
 
-const minutes = values.minutes === undefined ? SIZE.minutes : Number(values.minutes);
+const steps = values.steps ?? String(SIZE.steps);
 const dataDir = resolve(values.data);
 await rm(dataDir, { recursive: true, force: true });
 const month = await openMonth(dataDir, CHANGED);
@@ -42,7 +42,8 @@ process.stdout.write(
 
 const rows: MonthRow[] = [];
 const weeks: Asked[][] = [];
-let left = 3 * SIZE.corrections;
+const corrections = values.small ? 20 : 200;
+let left = corrections;
 let round: Round = { minutes: 0, promoted: false, teacherCalls: 0, reason: 'as shipped' };
 for (let week = 0; week < 4; week++) {
   const asked = await askAll(month, questionsOf(month.sheets, week, SIZE.week), week, (done) => {
@@ -61,7 +62,7 @@ process.stdout.write(`\n${monthTable(rows).join('\n')}\n\n${reasonsTable(weeks).
 const result = {
   small: values.small,
   simulated: 'operators, engineer, tables',
-  corrections: 3 * SIZE.corrections - left,
+  corrections: corrections - left,
   rounds: rows,
 };
 await writeFile(join(dataDir, 'month.json'), `${JSON.stringify(result, null, 2)}\n`);
@@ -78,7 +79,7 @@ interface Round {
 /** A round as an operator of the bot starts it, while the bot goes on; it serves the new student from the moment of its promotion. */
 async function distilled(): Promise<Round> {
   const begun = performance.now();
-  const args = ['distill', '--json', '--minutes', String(minutes), '--questions', String(SIZE.evaluation)];
+  const args = ['distill', '--json', '--steps', steps, '--questions', String(SIZE.evaluation)];
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     env: {
       ...process.env,

@@ -25,8 +25,9 @@ const { values } = parseArgs({
     share: { type: 'string', default: '0.3333' },
     column: { type: 'string', default: 'strength' },
     machines: { type: 'string', default: '10' },
-    /** Training time of a round between the two measurements; without it no round runs. */
+    /** Training time of a round between the two measurements, or its steps; without either no round runs. */
     minutes: { type: 'string' },
+    steps: { type: 'string' },
     /** Of the round's own evaluation. */
     questions: { type: 'string', default: '300' },
   },
@@ -76,10 +77,12 @@ const ask = async (name: string, ...more: string[]): Promise<void> => {
 };
 await ask('withRetrieval');
 await ask('alone', '--no-retrieval');
-if (values.minutes) {
-  const round = JSON.parse(
-    await rounds('distill', '--json', '--minutes', values.minutes, '--questions', values.questions),
-  ) as Record<string, unknown>;
+const length = values.steps ? ['--steps', values.steps] : values.minutes ? ['--minutes', values.minutes] : undefined;
+if (length) {
+  const round = JSON.parse(await rounds('distill', '--json', ...length, '--questions', values.questions)) as Record<
+    string,
+    unknown
+  >;
   figures.round = { student: round.student, promoted: round.promoted, reason: round.reason, steps: round.steps };
   console.log(`round: ${String(round.reason)}`);
   await ask('withRetrievalAfter');
