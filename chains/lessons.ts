@@ -10,6 +10,7 @@ import { correctionText } from '../models/knowledge/facts.ts';
 import type { Knowledge } from '../models/knowledge/knowledge.ts';
 import type { Matcher } from '../models/knowledge/names.ts';
 import { plain, plainOption } from '../models/student/prompt.ts';
+import { bears, toldOf } from '../models/student/told.ts';
 import { chosenOptions } from './answer.ts';
 import { recall } from './recall.ts';
 import { type Understood, understanding } from './understand.ts';
@@ -25,7 +26,7 @@ export function lessonMaker(knowledge: Knowledge, matcher: Matcher): (trace: Tra
     const { facts, grounded } = await recalling.invoke({ understood, student: null });
     const fact = grounded === 1 ? facts.at(-1) : undefined;
     const byPerson = trace.teacher === 'person' || trace.kind === 'correction' || trace.overrules === true;
-    if (fact && !byPerson) return { lessons: [], fact: fact.id };
+    if (fact && (!byPerson || bornOut(trace, understood, fact.text))) return { lessons: [], fact: fact.id };
     if (!trace.options && trace.answer.length > LONGEST_ANSWER)
       return { lessons: [], ...(fact ? { fact: fact.id } : {}) };
     const lesson = byPerson ? corrected(trace, understood) : told(trace, understood);
@@ -34,6 +35,16 @@ export function lessonMaker(knowledge: Knowledge, matcher: Matcher): (trace: Tra
     const line = correctionText(understood.rewritten, trace.answer);
     return { lessons: [lesson, { ...lesson, context: [...facts.slice(-2).map(({ text }) => text), line] }] };
   };
+}
+
+/** The sheet's fact says the same: then it is the better lesson, for it holds for any options. */
+function bornOut({ answer }: Trace, understood: Understood, line: string): boolean {
+  if (understood.options.length === 0) return bears(plain(line), plain(answer)) >= 1;
+  const told = toldOf(plain(line), understood.namedOptions);
+  const chosen = chosenOptions(answer, understood.options);
+  if (!told || chosen.length === 0) return false;
+  const sought = understood.negated ? Math.min(...told) : Math.max(...told);
+  return chosen.every((i) => told[i] === sought);
 }
 
 function corrected(trace: Trace, understood: Understood): Lesson {
