@@ -1,6 +1,6 @@
 /** A round through the command line: killed with -9 at one step after another and resumed, it ends as one whole round. */
 import type { ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
@@ -42,6 +42,23 @@ describe('rounds distill', { timeout: 300_000 }, () => {
     const again = await rounds(['distill', '--tiny', '--resume'], cwd);
     expect(again).toMatchObject({ code: 2, stdout: '' });
     expect(again.stderr).toMatch(/no unfinished round .* to resume: start one without --resume/);
+  });
+
+  it('says in one line what keeps a round from beginning', async () => {
+    const cwd = await temporaryFolder();
+    const refused = async (...args: string[]) => {
+      const { code, stderr } = await rounds(['distill', ...args], cwd);
+      expect(code).toBe(2);
+      return stderr;
+    };
+    expect(await refused('--minutes', '1', '--steps', '9')).toBe(
+      'rounds: --minutes and --steps both say how long: give one\n',
+    );
+    expect(await refused('--for', 'north')).toBe('rounds: --for north: students in rounds.config.yaml names none\n');
+    await mkdir(join(cwd, 'data/rounds'), { recursive: true });
+    const running = { round: 4, step: 'train', share: 0.5, state: 'running', text: '', at: '', pid: process.pid };
+    await writeFile(join(cwd, 'data/rounds/progress.json'), JSON.stringify(running));
+    expect(await refused()).toMatch(/^rounds: round 4 runs already \(process \d+\): wait for it, or stop it first\n$/);
   });
 });
 
