@@ -1,6 +1,6 @@
 /**
  * The first diagnosis of alarms: which faults would explain them, what to look at and what to check. Of an alarm's words
- * only what the sheets have a name for goes on: readings with their direction, or signs; the question is then put in our
+ * only what the sheets have a name for goes on: readings with their direction, or else a fault; the question is then put in our
  * own words, so that nothing written in an alarm's name can speak to a model. It asks nobody: the chain does.
  */
 import type { Knowledge } from '../models/knowledge/knowledge.ts';
@@ -37,13 +37,24 @@ export function createTriager({ knowledge, matcher }: TriageParts): Triager {
     }
     const readings = new Map<string, Reading>();
     for (const alarm of alarms) for (const one of readingsOf(alarm, sheet)) readings.set(one.name, one);
-    const signs = readings.size > 0 ? '' : alarms.map(({ condition }) => plainWords(condition)).join('; ');
-    const candidates = diagnose(sheet, { signsText: signs, parameters: [...readings.values()] })
+    const seen = [...readings.values()];
+    // An alarm that names a fault ("earth fault") is evidence only where no reading is told.
+    const named = seen.length > 0 ? [] : faultsNamed(alarms, sheet);
+    const explaining = diagnose(sheet, { signsText: named.join('; '), parameters: seen })
       .filter(({ score }) => score >= LEAST_SCORE)
-      .slice(0, CANDIDATES)
       .map(({ fault }) => fault);
-    if (candidates.length === 0) return `the alarms name nothing that the ${sheet.asset} sheet describes`;
-    return { sheet, subject: first.machine?.tag ?? `the ${sheet.asset}`, readings: [...readings.values()], candidates };
+    const candidates = [...new Set([...named, ...explaining])].slice(0, CANDIDATES);
+    if (seen.length + named.length === 0 || candidates.length === 0) {
+      return `the alarms name nothing that the ${sheet.asset} sheet describes`;
+    }
+    return { sheet, subject: first.machine?.tag ?? `the ${sheet.asset}`, readings: seen, named, candidates };
+  }
+
+  function faultsNamed(alarms: readonly AlarmLike[], sheet: Sheet): string[] {
+    const hint = { asset: sheet.asset, faults: [], parameters: [] };
+    const found = alarms.flatMap(({ condition }) => matcher.find(plainWords(condition), hint).faults);
+    const own = found.filter(({ name }) => sheet.faults.some((fault) => fault.name === name));
+    return [...new Set(own.map(({ name }) => name))].slice(0, CANDIDATES);
   }
 
   function assetOf(alarm: AlarmLike): string | undefined {
@@ -84,12 +95,11 @@ export function createTriager({ knowledge, matcher }: TriageParts): Triager {
     question(alarms) {
       const is = told(alarms);
       if (typeof is === 'string') return { kind: 'none', triage: { ...NOTHING, state: 'none', reason: is } };
-      const { sheet, subject, readings, candidates } = is;
-      const seen =
-        readings.length > 0 ? readings.map(inWords).join(', ') : candidates.length > 1 ? 'it has an alarm' : '';
+      const { sheet, subject, readings, named, candidates } = is;
+      const seen = readings.length > 0 ? readings.map(inWords) : named.map((fault) => `${fault} is signalled`);
       return {
         kind: 'ask',
-        text: `On ${subject}, ${seen || 'there is an alarm'}. Which fault is the most likely cause?`,
+        text: `On ${subject}, ${seen.join(', ')}. Which fault is the most likely cause?`,
         ...(candidates.length > 1 ? { options: candidates } : {}),
         triage: { ...NOTHING, ...shown(sheet, candidates.slice(0, 2)), state: 'asking', reason: 'being worked out' },
       };
@@ -144,6 +154,8 @@ interface Told {
   /** Tag, or `the pump`. */
   subject: string;
   readings: Reading[];
+  /** Faults that the alarms name themselves, where they tell no reading. */
+  named: string[];
   /** Faults that would explain it, best first. */
   candidates: string[];
 }
