@@ -386,9 +386,11 @@ export function createBot(options: BotOptions): Bot {
   }
 
   async function status(): Promise<Status> {
-    const [counts, waiting] = await Promise.all([store.counts(), queue.counts()]);
+    const [counts, waiting, watching] = await Promise.all([store.counts(), queue.counts(), alerts?.status()]);
+    const about = await options.about();
     return {
-      ...(await options.about()),
+      ...about,
+      problems: [...about.problems, ...(watching?.problems ?? [])],
       store: store.kind,
       queue: { kind: queue.kind, ...waiting },
       ...counts,
