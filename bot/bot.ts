@@ -30,6 +30,7 @@ import type { DoorMiddleware, Incoming } from './middleware/context.ts';
 import { dedupe } from './middleware/dedupe.ts';
 import { guard } from './middleware/guard.ts';
 import type { Safety } from './middleware/safety.ts';
+import { type People, ROUNDS } from './people.ts';
 import { progress } from './progress.ts';
 import type { Relay } from './relay.ts';
 import { threadKey } from './store/thread.ts';
@@ -70,6 +71,8 @@ export interface BotOptions {
   handover?: Desk['handover'];
   /** Alerts into channels; without it there are none. */
   alerts?: AlertDesk;
+  /** Where people are asked what no teacher knew; without it open questions stand on people's own pages only. */
+  people?: People;
   /** Told of what comes in, is answered and is shown. */
   observe?: (event: Observed) => void;
   clock?: () => Date;
@@ -100,7 +103,7 @@ export interface Bot extends Door {
 }
 
 export function createBot(options: BotOptions): Bot {
-  const { store, queue, adapters, config, safety, answerer, alerts, relay, works = true } = options;
+  const { store, queue, adapters, config, safety, answerer, alerts, people, relay, works = true } = options;
   const { clock = () => new Date(), logger = quiet, observe = () => {} } = options;
   const { concurrency = 4, updateEveryMs = 250, answerTimeoutMs = 120_000, channelTimeoutMs = 30_000 } = options;
   const channels = new Map(adapters.map((adapter) => [adapter.name, adapter]));
@@ -119,6 +122,7 @@ export function createBot(options: BotOptions): Bot {
     ...(options.retopic ? { retopic: options.retopic } : {}),
     ...(options.topicOf ? { topicOf: options.topicOf } : {}),
     ...(options.handover ? { handover: options.handover } : {}),
+    ...(people ? { people } : {}),
   };
 
   // -------------------------------------------------------------------------------------------- in
@@ -203,7 +207,7 @@ export function createBot(options: BotOptions): Bot {
     has: (adapter) => channels.has(adapter),
     async ask({ id, place, text, options: choices }) {
       const sentAt = clock().toISOString();
-      const message = { id, place, author: ITSELF, text, sentAt, ...(choices ? { options: choices } : {}) };
+      const message = { id, place, author: ROUNDS, text, sentAt, ...(choices ? { options: choices } : {}) };
       return (await take(message)).exchange.id;
     },
     exchange: (id) => store.exchange(id),
@@ -273,6 +277,7 @@ export function createBot(options: BotOptions): Bot {
     const stored = await store.finish(exchangeId, reply, { ...(trace ? { trace } : {}), ...(open ? { open } : {}) });
     relay?.finished();
     alerts?.heard(exchangeId);
+    if (open) people?.look();
     // Another worker was faster: what it stored stands.
     if (!stored) return (await store.exchange(exchangeId))?.reply ?? reply;
     const ms = clock().getTime() - Date.parse(exchange.createdAt);
@@ -440,6 +445,7 @@ export function createBot(options: BotOptions): Bot {
           await queue.process(work, { concurrency, onDead });
         }
         if (adapters.length > 0) await alerts?.start(alertOut);
+        if (people && channels.has(people.adapter)) people.start(alertOut.post);
       } catch (error) {
         await Promise.allSettled(started.map((adapter) => adapter.stop()));
         throw error;
@@ -450,7 +456,7 @@ export function createBot(options: BotOptions): Bot {
       const sentAt = clock().toISOString();
       const place = { adapter, channel, thread: id };
       const first: Reply = { exchangeId: newId(clock()), final: true, stage: 'received', notice: text };
-      await store.record({ id, place, author: ITSELF, text: title, sentAt }, first, {});
+      await store.record({ id, place, author: ROUNDS, text: title, sentAt }, first, {});
       const [said] = await store.history(place);
       if (!said || said.postId !== null) return;
       if (!channels.has(adapter)) return relay?.again(said.id);
@@ -462,6 +468,7 @@ export function createBot(options: BotOptions): Bot {
 
     async stop(graceMs = 10_000) {
       await alerts?.stop();
+      await people?.stop();
       await queue.stop(graceMs);
       await relay?.stop(graceMs);
       for (const adapter of adapters) {
@@ -473,9 +480,6 @@ export function createBot(options: BotOptions): Bot {
   };
   return bot;
 }
-
-/** Who asks and says what nobody asked for. */
-const ITSELF: Person = { id: 'rounds', name: 'Rounds' };
 
 /** What an action is about, for the audit log. */
 function targetOf(action: Action): string {

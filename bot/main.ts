@@ -12,6 +12,7 @@ import { sameAnswer } from '../chains/same.ts';
 import { createTriager } from '../chains/triage.ts';
 import type { CorrectionLike } from '../chains/types.ts';
 import { understanding } from '../chains/understand.ts';
+import { BadInput } from '../models/errors.ts';
 import { EXAMPLE_PLANT, type Knowledge, loadKnowledge, SHIPPED_SHEETS } from '../models/knowledge/knowledge.ts';
 import { type Matcher, makeMatcher } from '../models/knowledge/names.ts';
 import { openRegistry, type Registry } from '../models/student/registry.ts';
@@ -29,6 +30,7 @@ import type { Logger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { type Safety, safetyRefusal } from './middleware/safety.ts';
 import { numbersOf } from './numbers.ts';
+import { createPeople } from './people.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import { learning } from './serving/learning.ts';
 import { ownWord, shadowStudent } from './serving/shadow.ts';
@@ -36,6 +38,7 @@ import { serveSpecialists } from './serving/specialists.ts';
 import { openTeachers, type Teachers } from './serving/teachers.ts';
 import { type Serving, serveStudent, watchStudent } from './serving.ts';
 import { alertStore } from './store/alerts.ts';
+import { askedRows } from './store/asked.ts';
 import { teachingLedger } from './store/teaching.ts';
 import type { Adapter, Answerer, Store, Topic } from './types.ts';
 
@@ -86,7 +89,9 @@ export async function assemble(
     const serving = () => (plant.serving.student() === null ? null : student());
     const ready = healthOf({ database, queue, adapters, roles, student: serving, studentProblem });
     const probes = { ready, metrics: () => metrics.text() };
-    const web = webAdapter({ host: config.host, port: config.port, logger, tags, probes });
+    const asked = config.teaching.peopleChannel;
+    const channels = asked?.adapter === 'web' ? [asked.channel] : [];
+    const web = webAdapter({ host: config.host, port: config.port, logger, tags, probes, channels });
     if (roles.includes('web')) adapters.push(web);
     if (roles.includes('bot')) adapters.push(...(await chatsOf(config, tags, logger)));
     const incoming = await alertSources({ ...config.alerts, logger });
@@ -103,6 +108,10 @@ export async function assemble(
       everywhere: [web.name],
       logger,
     });
+    refuseUnknownChannel(config, adapters, roles);
+    const people = config.teaching.peopleChannel
+      ? createPeople({ store, asked: askedRows(database), channel: config.teaching.peopleChannel, logger })
+      : undefined;
     const bot = createBot({
       store,
       queue,
@@ -115,6 +124,7 @@ export async function assemble(
       safety: plant.safety,
       alerts,
       handover: async (hours) => (await tell(new Date(), hours)).text,
+      ...(people ? { people } : {}),
       about: async () => ({
         ...about(),
         learning: [...(await plant.learning()), ...(await plant.teaching.spending())],
@@ -296,6 +306,17 @@ async function slackChannel(config: Config, slack: SlackConfig, log: Logger): Pr
     ...(healthChannel ? { healthChannel } : {}),
     ...(api ? { apiUrl: api } : {}),
   });
+}
+
+/** Where all channels are this process's, the one in which people are asked is among them. */
+function refuseUnknownChannel({ teaching }: Config, adapters: readonly Adapter[], roles: readonly ProcessRole[]): void {
+  const asked = teaching.peopleChannel;
+  if (!asked || !roles.includes('bot') || !roles.includes('web')) return;
+  const names = adapters.map(({ name }) => name);
+  if (names.includes(asked.adapter)) return;
+  throw new BadInput(
+    `PEOPLE_CHANNEL is ${asked.adapter}:${asked.channel}, and ${asked.adapter} is not configured: give one of ${names.join(', ')}, or set ${asked.adapter} up`,
+  );
 }
 
 function retopic(matcher: Matcher, text: string, topic: Topic): Topic {

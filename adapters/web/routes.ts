@@ -43,6 +43,8 @@ export interface RouteParts {
   feed: Feed;
   assets: Map<string, Asset>;
   channel: string;
+  /** Other channels that the page may show. */
+  channels?: string[];
   person: Person;
   host: string;
   tags?: TagHint[];
@@ -145,7 +147,13 @@ export function createRoutes(parts: RouteParts): { app: Hono; show(place: Place,
 
   app.get('/api/status', async (c) => {
     const me = { ...person, roles: door.rolesOf(person) };
-    return c.json({ ...(await door.status()), me, channel: parts.channel, tags: parts.tags ?? [] });
+    return c.json({
+      ...(await door.status()),
+      me,
+      channel: parts.channel,
+      channels: [parts.channel, ...(parts.channels ?? [])],
+      tags: parts.tags ?? [],
+    });
   });
 
   app.get('/api/events', (c) => follow(c, parts));

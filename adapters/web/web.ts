@@ -26,6 +26,8 @@ export interface WebOptions {
   person?: Person;
   /** The channel the page shows. */
   channel?: string;
+  /** Others that it can be switched to: where people are asked. */
+  channels?: string[];
   /** Plant tags offered while writing. */
   tags?: TagHint[];
   /** Host names besides loopback's and IP addresses that may be asked for (a reverse proxy's name). */

@@ -1,6 +1,7 @@
 /** What commands work with, and the two ways they can end. No code but a few looks at an exchange. */
 import type { Logger } from '../logger.ts';
 import type { Safety } from '../middleware/safety.ts';
+import type { People } from '../people.ts';
 import type {
   Answer,
   Answerer,
@@ -29,6 +30,8 @@ export interface Desk {
   handover?: (hours?: number) => Promise<string>;
   /** The topic as a correction's text changes it: another fault is meant now. */
   retopic?: (text: string, topic: Topic) => Topic;
+  /** Where people are asked what no teacher knew. */
+  people?: Pick<People, 'about'>;
   /** What a text is about. */
   topicOf?: (text: string) => Topic;
 }

@@ -41,7 +41,8 @@ const THUMBS: ReadonlyMap<string, 'up' | 'down'> = new Map([
   ...['👎', ':-1:', '-1', ':thumbsdown:', 'thumbs down'].map((word) => [word, 'down'] as const),
 ]);
 
-function splitRationale(text: string): { answer: string; rationale: string } {
+/** "ANSWER because WHY", or the reason on the lines that follow. */
+export function splitRationale(text: string): { answer: string; rationale: string } {
   const at = /\n|(?:,|;)?\s+because\s+/i.exec(text);
   if (!at) return { answer: text, rationale: '' };
   const rationale = text.slice(at.index + at[0].length).trim();

@@ -6,6 +6,7 @@ import { type Desk, type Ending, type Hooks, marked, marksBy, targetOf } from '.
 import { flag } from './flag.ts';
 import { helpText } from './help.ts';
 import { type Command, parseCommand } from './parse.ts';
+import { answerOfPeople } from './people.ts';
 import { rate } from './rate.ts';
 import { statusText } from './status.ts';
 import { undo } from './undo.ts';
@@ -17,6 +18,9 @@ export async function runCommand(
   hooks: Hooks,
 ): Promise<{ ending: Ending; touched?: string }> {
   if (exchange.message.tooLate) return { ending: { notice: tooLate(exchange.message.sentAt) } };
+  const waiting = await desk.people?.about(exchange.message.place);
+  const answered = waiting && (await answerOfPeople(desk, exchange, waiting));
+  if (answered) return answered;
   const command = parseCommand(exchange.message.text);
   if (command.name === 'ask') return { ending: await ask(desk, exchange, hooks) };
   if (command.name === 'help') return { ending: { notice: helpText(desk.rolesOf(exchange.message.author)) } };
@@ -26,7 +30,7 @@ export async function runCommand(
     return { ending: { notice: text ?? 'There is no handover here: no alerts are configured.' } };
   }
   const { author } = exchange.message;
-  const target = await targetOf(desk.store, exchange);
+  const target = waiting ? await desk.store.exchange(waiting) : await targetOf(desk.store, exchange);
   if (command.name === 'undo') {
     const given = command.target ?? (target && lastMark(target, author));
     if (!given) return { ending: { notice: 'There is no flag, correction or thumb of yours to undo here.' } };

@@ -58,7 +58,11 @@ export function guardedChat(chat: Chat, guards: Guards): Chat {
       request.signal?.throwIfAborted();
       rest.throwWhileResting();
       const redaction = redactor();
-      const messages = request.messages.map(({ role, content }) => ({ role, content: redaction.redactAll(content) }));
+      // The instructions are our own words, and speak of placeholders.
+      const messages = request.messages.map(({ role, content }) => ({
+        role,
+        content: role === 'system' ? content : redaction.redactAll(content),
+      }));
       await rate(request.signal);
       const once = (signal: AbortSignal): Promise<ChatReply> =>
         recorded({ ...request, messages, signal }, redaction.taken());

@@ -12,6 +12,10 @@ import { createThread } from './thread.js';
 import { stageWords } from './words.js';
 
 const at = (id) => document.getElementById(id);
+/** Another channel than the usual one, by the address: `/?channel=people`. */
+const channel = new URLSearchParams(location.search).get('channel') ?? undefined;
+const inChannel = (path) =>
+  channel === undefined ? path : `${path}${path.includes('?') ? '&' : '?'}channel=${encodeURIComponent(channel)}`;
 const model = createModel();
 let status;
 
@@ -53,7 +57,7 @@ const thread = createThread(at('thread'), {
   forget: (entry) => model.forget(entry.id),
   async load(id) {
     try {
-      const { exchanges } = await get(`/api/history?thread=${encodeURIComponent(id)}`);
+      const { exchanges } = await get(inChannel(`/api/history?thread=${encodeURIComponent(id)}`));
       for (const exchange of exchanges) model.exchange(exchange);
     } catch {
       // the banner says that the bot is away; what this page knows of the thread is shown
@@ -109,9 +113,9 @@ start();
 function start() {
   fill(at('dock'), toEnd, composer.element);
   drawBar();
-  for (const message of outbox.kept()) model.wrote(message);
+  for (const message of outbox.kept()) if (message.channel === channel) model.wrote(message);
   openFeed(
-    '/api/events',
+    inChannel('/api/events'),
     {
       history: ({ exchanges, alerts }) => {
         for (const card of alerts) model.alert(card);
@@ -136,7 +140,7 @@ function start() {
 }
 
 function send(text, options, inThread) {
-  const message = { id: crypto.randomUUID(), thread: inThread, text, options, at: new Date().toISOString() };
+  const message = { id: crypto.randomUUID(), channel, thread: inThread, text, options, at: new Date().toISOString() };
   model.wrote(message);
   outbox.send(message);
 }
@@ -151,7 +155,8 @@ async function refresh(exchangeId) {
 
 async function readStatus() {
   try {
-    status = await get('/api/status');
+    const now = await get('/api/status');
+    status = { ...now, channel: channel ?? now.channel };
   } catch {
     return; // the banner says that the bot is away
   }
@@ -270,7 +275,7 @@ function say(text) {
 /** The open thread stands in the address, so that a reload or a bookmark opens it again. */
 function remember() {
   const hash = thread.current() === undefined ? '' : `#thread=${encodeURIComponent(thread.current())}`;
-  if (location.hash !== hash) history.replaceState(null, '', hash || location.pathname);
+  if (location.hash !== hash) history.replaceState(null, '', hash || location.pathname + location.search);
 }
 
 function fromAddress() {

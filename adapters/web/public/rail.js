@@ -26,11 +26,17 @@ export function createRail(element, page) {
       fill(
         channel,
         h('h2', {}, 'Channels'),
-        h(
-          'a',
-          { class: 'channel-link', href: '#', 'aria-current': 'page' },
-          h('span', { 'aria-hidden': 'true' }, '#'),
-          now.channel,
+        (now.channels ?? [now.channel]).map((name, i) =>
+          h(
+            'a',
+            {
+              class: 'channel-link',
+              href: i === 0 ? '/' : `/?channel=${encodeURIComponent(name)}`,
+              ...(name === now.channel ? { 'aria-current': 'page' } : {}),
+            },
+            h('span', { 'aria-hidden': 'true' }, '#'),
+            name,
+          ),
         ),
       );
       fill(status, h('h2', {}, 'Status'), problems(now), figures(now));

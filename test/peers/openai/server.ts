@@ -47,6 +47,8 @@ export interface OpenAiPeer {
   /** Everything that ever came over the wire, as text: for looking for what should not be there. */
   wire(): string;
   trouble(...next: Trouble[]): void;
+  /** No more of what was announced. */
+  calm(): void;
   stop(): Promise<void>;
 }
 
@@ -168,6 +170,7 @@ export async function openAiPeer(options: { brain: Brain; key?: string; models?:
     requests,
     wire: () => raw.join('\n'),
     trouble: (...next) => void troubles.push(...next),
+    calm: () => void troubles.splice(0),
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
