@@ -44,7 +44,6 @@ import type {
   Exchange,
   Job,
   Message,
-  Person,
   Queue,
   Reply,
   Stage,
