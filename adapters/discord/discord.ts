@@ -72,7 +72,9 @@ export function discordAdapter(options: DiscordOptions): Adapter & { health(): H
   const { token, api = DISCORD_API, tags = [], lateMs = 15 * 60_000, logger = quiet, clock = Date.now } = options;
   const timing = { ...TIMING, ...options.timing };
   // Waiting is the outbox's: it knows which state is newest by the time that Discord takes one again.
-  const rest = new REST({ api, version: '10', retries: 0, rejectOnRateLimit: () => true }).setToken(token);
+  const restOptions = { api, version: '10', retries: 0, rejectOnRateLimit: () => true };
+  const rest = new REST(restOptions).setToken(token);
+  const tokens = new REST({ ...restOptions, globalRequestsPerSecond: Number.MAX_SAFE_INTEGER });
   const live = new Map<string, Live>();
   const progressAt = new Map<string, number>();
   const outbox = createOutbox({
@@ -85,7 +87,7 @@ export function discordAdapter(options: DiscordOptions): Adapter & { health(): H
   let board: Board | undefined;
 
   const connection = createConnection({ ...{ token, api, rest, logger, timing }, onClient: attend, onBack: back });
-  const sender = createSender({ rest, applicationId: connection.applicationId, live, clock, logger });
+  const sender = createSender({ rest, tokens, applicationId: connection.applicationId, live, clock, logger });
 
   /** A client hears. */
   function attend(client: Client): void {

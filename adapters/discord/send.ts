@@ -22,6 +22,8 @@ export interface Live {
 
 export interface SendOptions {
   rest: REST;
+  /** For what goes by an interaction's token: that is outside the bot's own limit of requests a second. */
+  tokens: REST;
   applicationId: () => string;
   live: Map<string, Live>;
   clock: () => number;
@@ -51,12 +53,14 @@ const SUPPRESS_EMBEDS = 1 << 2;
 /** Discord takes 25 characters of a nonce. */
 const NONCE = 25;
 
-export function createSender({ rest, applicationId, live, clock, logger }: SendOptions): Sender {
+export function createSender({ rest, tokens, applicationId, live, clock, logger }: SendOptions): Sender {
   async function create(place: Place, body: Body, reply: Reply, exchange: Exchange | undefined): Promise<string> {
     const origin = originOf(exchange);
     const nonce = reply.exchangeId;
     if (origin?.kind === 'slash') {
-      const posted = await byToken(origin.interaction, body);
+      // Until there is more to say, "is thinking…" says it.
+      const thinking = !reply.final && reply.stage === 'received' && !reply.ahead;
+      const posted = await byToken(origin.interaction, thinking ? undefined : body);
       if (posted !== undefined) return posted;
     }
     const replyTo = origin?.kind === 'message' ? origin.message : undefined;
@@ -98,14 +102,15 @@ export function createSender({ rest, applicationId, live, clock, logger }: SendO
     }
   }
 
-  /** The answer to a slash command; undefined when its token is of no use any more. */
-  async function byToken(interaction: string, body: Body): Promise<string | undefined> {
+  /** The answer to a slash command (without a body: its id only); undefined when its token is of no use any more. */
+  async function byToken(interaction: string, body: Body | undefined): Promise<string | undefined> {
     const one = live.get(interaction);
     if (!one) return undefined;
     try {
       const postId = await one.posted;
       if (clock() > one.until) throw new RoundsError('token_expired', 'fifteen minutes are over');
-      await rest.patch(Routes.webhookMessage(applicationId(), one.token, '@original'), { body, auth: false });
+      if (body === undefined) return postId;
+      await tokens.patch(Routes.webhookMessage(applicationId(), one.token, '@original'), { body, auth: false });
       return postId;
     } catch (error) {
       if (error instanceof RateLimitError || (isApi(error) && !isDead(error)) || error instanceof HTTPError)
