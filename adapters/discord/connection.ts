@@ -5,6 +5,7 @@
  *
  * It does not know what is heard: a new client is handed to `onClient`, and `onBack` says when messages may have been missed.
  */
+import { SimpleShardingStrategy, type WebSocketManager } from '@discordjs/ws';
 import { ApplicationFlagsBitField, Client, GatewayIntentBits, Options, Partials, type REST, Routes } from 'discord.js';
 import type { Health } from '../../bot/types.ts';
 import { RoundsError } from '../../models/errors.ts';
@@ -29,6 +30,8 @@ export interface Timing {
   selfCheckTimeoutMs: number;
   /** How long the start waits for a connection before it goes on without. */
   startMs: number;
+  /** How long discord.js may try by itself (twice a second); then there are pauses that grow. */
+  overdueMs: number;
   /** First and longest pause before a new connection. */
   retryMs: { first: number; longest: number };
 }
@@ -71,23 +74,33 @@ export function createConnection(options: ConnectionOptions): Connection {
   let why = 'not started';
   let healedAt: string | undefined;
   let tries = 0;
+  let attempts = 0;
   let retry: NodeJS.Timeout | undefined;
   let check: NodeJS.Timeout | undefined;
+  let overdue: NodeJS.Timeout | undefined;
 
   const readsAll = () => {
     const flags = new ApplicationFlagsBitField(application?.flags ?? 0);
     return !contentDenied && flags.any(['GatewayMessageContent', 'GatewayMessageContentLimited']);
   };
 
-  async function connect(): Promise<void> {
-    application = (await rest.get(Routes.currentApplication())) as Application;
-    const made = makeClient();
-    client = made;
-    await made.login(token);
+  /** Resolves once connected; what fails after it was replaced by another attempt has nothing to say. */
+  async function connect(failed: (error: unknown) => void): Promise<void> {
+    attempts += 1;
+    const attempt = attempts;
+    expectSoon();
+    try {
+      application = (await rest.get(Routes.currentApplication())) as Application;
+      if (attempt !== attempts) return;
+      client = makeClient();
+      await client.login(token);
+    } catch (error) {
+      if (attempt === attempts) failed(error);
+    }
   }
 
   function makeClient(): Client {
-    const made = new Client({
+    const made: Client = new Client({
       intents: [
         GatewayIntentBits.Guilds,
         GatewayIntentBits.GuildMessages,
@@ -98,7 +111,10 @@ export function createConnection(options: ConnectionOptions): Connection {
       allowedMentions: { parse: [], repliedUser: false },
       makeCache: Options.cacheWithLimits({ ...Options.DefaultMakeCacheSettings, MessageManager: 0 }),
       rest: { api },
-      ws: { buildIdentifyThrottler: async () => patientIdentify(timing.retryMs) },
+      ws: {
+        buildIdentifyThrottler: async () => patientIdentify(timing.retryMs),
+        buildStrategy: (manager) => parkedWhen(() => client !== made, manager),
+      },
     });
     // An event of a client that was replaced means nothing any more.
     const current = (then: () => void) => () => {
@@ -108,7 +124,9 @@ export function createConnection(options: ConnectionOptions): Connection {
     made.on('shardError', (error) => logger.warn({ error }, '[discord] connection error'));
     made.on(
       'shardReconnecting',
-      current(() => lost('the connection closed; reconnecting')),
+      current(() => {
+        if (state === 'healthy') lost('the connection closed; reconnecting');
+      }),
     );
     made.on(
       'shardResume',
@@ -135,7 +153,21 @@ export function createConnection(options: ConnectionOptions): Connection {
     return made;
   }
 
+  /** From the first sign of trouble on: further ones do not put it off. */
+  function expectSoon(): void {
+    overdue ??= setTimeout(
+      () => again('Discord is not reached: the gateway does not take the connection'),
+      timing.overdueMs,
+    );
+  }
+
+  function relax(): void {
+    clearTimeout(overdue);
+    overdue = undefined;
+  }
+
   function well(): void {
+    relax();
     if (state === 'deaf' || (state === 'connecting' && healedAt !== undefined)) healedAt = new Date().toISOString();
     state = 'healthy';
     why = '';
@@ -147,6 +179,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     healedAt ??= '';
     state = 'connecting';
     why = reason;
+    expectSoon();
   }
 
   function ended(code: number): void {
@@ -161,6 +194,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   function refused(reason: string): void {
     state = 'refused';
     why = reason;
+    relax();
     logger.error({ reason }, '[discord] not connected');
     discard();
   }
@@ -170,12 +204,13 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (state === 'stopped' || state === 'refused') return;
     lost(reason);
     discard();
+    relax();
     clearTimeout(retry);
     const pause = Math.min(timing.retryMs.longest, timing.retryMs.first * 2 ** tries) * (0.5 + Math.random() / 2);
     tries += 1;
     logger.warn({ reason, pauseMs: Math.round(pause) }, '[discord] connecting anew');
     retry = setTimeout(() => {
-      connect().catch((error) => {
+      void connect((error) => {
         if (isTokenRefused(error)) refused(TOKEN_REFUSED);
         else again(`Discord is not reached: ${messageOf(error)}`);
       });
@@ -183,6 +218,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 
   function discard(): void {
+    attempts += 1;
     const old = client;
     client = undefined;
     if (!old) return;
@@ -216,29 +252,24 @@ export function createConnection(options: ConnectionOptions): Connection {
     async open() {
       state = 'connecting';
       why = 'connecting';
-      // A connection that comes later goes on by itself.
-      const late = Symbol('late');
-      const opened = connect();
-      let timer: NodeJS.Timeout | undefined;
-      const patience = new Promise<typeof late>((resolve) => {
-        timer = setTimeout(() => resolve(late), timing.startMs);
-      });
-      try {
-        const result = await Promise.race([opened, patience]);
-        if (result === late) {
-          logger.warn({}, '[discord] not reached yet: it is tried again and again');
-          opened.catch((error) => again(`Discord is not reached: ${messageOf(error)}`));
-        }
-      } catch (error) {
+      let fault: RoundsError | undefined;
+      const opened = connect((error) => {
         if (isTokenRefused(error)) {
-          discard();
-          state = 'stopped';
-          throw new RoundsError('discord_token', `[discord] 401: ${TOKEN_REFUSED}`, { cause: error });
-        }
-        again(`Discord is not reached: ${messageOf(error)}`);
-      } finally {
-        clearTimeout(timer);
-      }
+          fault = new RoundsError('discord_token', `[discord] 401: ${TOKEN_REFUSED}`, { cause: error });
+          refused(TOKEN_REFUSED);
+        } else again(`Discord is not reached: ${messageOf(error)}`);
+      });
+      // A connection that comes later goes on by itself.
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise<void>((resolve) => {
+        timer = setTimeout(() => {
+          logger.warn({}, '[discord] not connected yet: it is tried again and again');
+          resolve();
+        }, timing.startMs);
+      });
+      await Promise.race([opened, patience]);
+      clearTimeout(timer);
+      if (fault) throw fault;
       check = setInterval(() => void selfCheck(), timing.selfCheckMs);
     },
 
@@ -246,6 +277,8 @@ export function createConnection(options: ConnectionOptions): Connection {
       state = 'stopped';
       why = 'stopped';
       clearTimeout(retry);
+      relax();
+      attempts += 1;
       clearInterval(check);
       const old = client;
       client = undefined;
@@ -272,6 +305,17 @@ export function createConnection(options: ConnectionOptions): Connection {
       return { ok: true, detail: ['[discord] connected', ...notes].join('; ') };
     },
   };
+}
+
+/**
+ * discord.js goes on connecting, twice a second, also when its client was destroyed between two tries. It asks for the
+ * session before each: a client that was replaced is never told.
+ */
+function parkedWhen(replaced: () => boolean, manager: WebSocketManager): SimpleShardingStrategy {
+  const { retrieveSessionInfo } = manager.options;
+  manager.options.retrieveSessionInfo = (shard) =>
+    replaced() ? new Promise<never>(() => {}) : retrieveSessionInfo(shard);
+  return new SimpleShardingStrategy(manager);
 }
 
 /**

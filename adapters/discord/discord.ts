@@ -55,6 +55,7 @@ const TIMING = {
   selfCheckMs: 60_000,
   selfCheckTimeoutMs: 10_000,
   startMs: 15_000,
+  overdueMs: 30_000,
   retryMs: { first: 1000, longest: 300_000 },
   /**
    * Least time between two states of growing replies in a queue: Discord takes five edits in five seconds, and final ones

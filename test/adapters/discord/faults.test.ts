@@ -190,6 +190,37 @@ describe('the connection', () => {
     expect(adapter.health().ok).toBe(true);
   });
 
+  it('that is refused again and again is tried ever more rarely, and is back when it can be', async () => {
+    const timing = { overdueMs: 50, retryMs: { first: 100, longest: 10_000 } };
+    const { peer, channel, eng, adapter } = await connected(undefined, { timing });
+    peer.gateway.down = true;
+    peer.gateway.drop(null, true);
+    const tried = () => peer.gateway.attempts.slice(1);
+    await vi.waitFor(() => expect(tried().length).toBeGreaterThanOrEqual(5), WAIT);
+    expect(adapter.health()).toMatchObject({ ok: false, detail: expect.stringMatching(/not reached/) });
+    const gaps = tried().map((at, i, all) => at - (all[i - 1] ?? at));
+    expect(gaps.at(-1)!).toBeGreaterThan(2 * gaps[1]!);
+    peer.gateway.down = false;
+    peer.say(channel, eng, peer.mention('one'));
+    await cards(peer, channel, 1, /You said: one/);
+    expect(adapter.health().ok).toBe(true);
+  });
+
+  it('whose sessions are forgotten again and again identifies ever more rarely: a thousand a day are allowed', async () => {
+    const { peer } = await connected(undefined, {
+      timing: { overdueMs: 60_000, retryMs: { first: 700, longest: 5000 } },
+    });
+    for (let i = 1; i <= 3; i++) {
+      await vi.waitFor(() => expect(peer.gateway.identifies).toHaveLength(i), WAIT);
+      peer.gateway.drop(null, true);
+    }
+    await vi.waitFor(() => expect(peer.gateway.identifies).toHaveLength(4), WAIT);
+    const [a = 0, b = 0, c = 0, d = 0] = peer.gateway.identifies;
+    expect(b - a).toBeGreaterThan(600);
+    expect(c - b).toBeGreaterThan(1200);
+    expect(d - c).toBeGreaterThan(2400);
+  });
+
   it('works without the message content intent, and says what is missing', async () => {
     const plant = await discordPlant({ messageContent: false });
     const adapter = await started(plant, memoryDoor(echo));

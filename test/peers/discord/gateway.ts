@@ -47,8 +47,10 @@ export interface Gateway {
   deaf: boolean;
   /** Sockets that are open now answer nothing any more. */
   halfOpen(): void;
-  /** Opened sockets are closed at once: the gateway is down. */
+  /** Connections are thrown out at once: the gateway is down. */
   down: boolean;
+  /** When a connection was tried. */
+  readonly attempts: number[];
   readonly sockets: number;
   readonly identifies: number[];
   readonly resumes: number[];
@@ -88,6 +90,7 @@ export function gateway(options: GatewayOptions): Gateway {
   const sessions = new Map<string, Session>();
   const mute = new WeakSet<WebSocket>();
   const socketServer = new WebSocketServer({ noServer: true });
+  const attempts: number[] = [];
   const identifies: number[] = [];
   const resumes: number[] = [];
   const violations: string[] = [];
@@ -99,6 +102,7 @@ export function gateway(options: GatewayOptions): Gateway {
     deaf: false,
     halfOpen,
     down: false,
+    attempts,
     get sockets() {
       return socketServer.clients.size;
     },
@@ -113,6 +117,7 @@ export function gateway(options: GatewayOptions): Gateway {
     server.on('upgrade', (request, socket, head) => {
       const url = new URL(request.url ?? '/', 'ws://peer');
       if (!url.pathname.startsWith('/gateway')) return socket.destroy();
+      attempts.push(Date.now());
       if (self.down) return socket.destroy();
       socketServer.handleUpgrade(request, socket, head, (connection) => {
         if (url.searchParams.get('v') !== '10') return connection.close(4012, 'Invalid API version');
