@@ -37,6 +37,8 @@ function program(): Command {
 
   add(program, 'ask <question...>', 'one question through the whole chain')
     .option('--options <a|b|c>', 'options to choose from, separated by |')
+    .option('--teacher <name>', 'ask this teacher alone: knowledge, a model, panel or person')
+    .option('--wait <seconds>', 'how long a person may take; default 60', positive('--wait'))
     .action(async (words: string[], options) => (await import('./cli/ask.ts')).ask(words.join(' '), options));
 
   add(program, 'eval <file>', 'a question set through the student alone, or a teacher')

@@ -6,9 +6,12 @@
  * Questions wait in the store; whichever process has the channel looks for them, now and then and when it is told. It does
  * not know who is who: roles decide as everywhere.
  */
+import { createHash } from 'node:crypto';
+import { inForce } from './commands/desk.ts';
 import { type Logger, quiet } from './logger.ts';
+import { unfit } from './middleware/guard.ts';
 import type { AskedRows } from './store/asked.ts';
-import type { Exchange, Person, Place, Reply, Store } from './types.ts';
+import type { Answer, AskedPeople, Exchange, Person, Place, Reply, Store } from './types.ts';
 
 export interface PeopleOptions {
   store: Pick<Store, 'exchange' | 'record'>;
@@ -101,6 +104,49 @@ export function createPeople(options: PeopleOptions): People {
       post = undefined;
       clearInterval(timer);
       await looking;
+    },
+  };
+}
+
+/**
+ * Questions for people that no exchange of a channel waits with: each gets one of its own, under an id that is the same
+ * for the same question, and waits in the store until the process with the people's channel finds it.
+ */
+export function askedPeople({
+  store,
+  author,
+  clock = () => new Date(),
+}: {
+  store: Pick<Store, 'exchange' | 'record'>;
+  author: Person;
+  clock?: () => Date;
+}): AskedPeople {
+  return {
+    async put({ question, options, topic, attempt, doubt }) {
+      const given = { text: question.trim(), ...(options?.length ? { options } : {}) };
+      const fault = unfit(given);
+      if (fault) return { kind: 'unfit', reason: fault };
+      const hash = createHash('sha256').update(JSON.stringify([given.text, options ?? []]));
+      const id = `asked.${hash.digest('hex').slice(0, 24)}`;
+      const at = clock().toISOString();
+      const place: Place = { adapter: 'people', channel: 'asked', thread: id };
+      const reason = doubt?.reasons.join('; ') || 'no teacher was asked before';
+      const answer: Answer = {
+        ...{ outcome: 'escalated', answer: '', rationale: '', confidence: 0, answeredBy: 'person', reason },
+        ...{ sources: [], student: 'none', ms: 0, topic, ...(attempt ? { attempt } : {}) },
+      };
+      await store.record(
+        { id, place, author, ...given, sentAt: at },
+        { exchangeId: id, final: true, stage: 'asking people', answer },
+        { open: { exchangeId: id, question: given.text, topic, reason, createdAt: at } },
+      );
+      return { kind: 'asked', id };
+    },
+
+    async answerOf(id) {
+      const exchange = await store.exchange(id);
+      const stands = exchange && inForce(exchange);
+      return stands && { answer: stands.answer, rationale: stands.rationale, by: stands.author.name };
     },
   };
 }

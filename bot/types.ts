@@ -15,7 +15,7 @@ export type {
   Topic,
   Triage,
 } from '../chains/types.ts';
-export type { Source, Teacher, TeacherAnswer, TeacherQuestion } from '../models/teacher/types.ts';
+export type { AskedPeople, Source, Teacher, TeacherAnswer, TeacherQuestion } from '../models/teacher/types.ts';
 
 // ---------------------------------------------------------------------------------------------- people and messages
 

@@ -67,6 +67,22 @@ export interface Teacher {
   ask(question: TeacherQuestion, signal?: AbortSignal): Promise<TeacherAnswer>;
 }
 
+// ---------------------------------------------------------------------------------------------- people
+
+export interface PersonAnswer {
+  answer: string;
+  rationale: string;
+  /** Name of who answered. */
+  by: string;
+}
+
+export interface AskedPeople {
+  /** Puts a question before people; the same one twice is one. `unfit`: it cannot be, and why. */
+  put(question: TeacherQuestion): Promise<{ kind: 'asked'; id: string } | { kind: 'unfit'; reason: string }>;
+  /** Of whoever's answer stands now. */
+  answerOf(id: string): Promise<PersonAnswer | undefined>;
+}
+
 // ---------------------------------------------------------------------------------------------- what leaves, what it costs
 
 /** A text on its way out, as it goes: redacted. */
