@@ -121,7 +121,17 @@ function program(): Command {
       'as JSONL, oldest first; - for stdout',
     );
     if (log === 'traces') {
-      command.addOption(new Option('--format <format>', 'rows as they are, or TRL chats').choices(['plain', 'trl']));
+      command
+        .option('--trl', "reviewed and validated traces in TRL's chat format, for fine-tuning a larger student")
+        .option(
+          '--with-sheets <n>',
+          'with --trl: so many questions made from the sheets besides',
+          wholeNumber('--with-sheets'),
+        )
+        .option('--for-teacher', "the plant's knowledge and validated traces as chats, for a large model")
+        .addOption(new Option('--format <format>', 'as --trl').choices(['plain', 'trl']).hideHelp())
+        .action(async (file: string, options) => (await import('./cli/export-traces.ts')).exportTraces(file, options));
+      continue;
     }
     command.action(async (file: string, options) => (await import('./cli/export.ts')).exportLog(log, file, options));
   }

@@ -15,8 +15,10 @@ import { knowledgeTeacher } from '../../models/teacher/knowledge.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { openKnowledge, SHIPPED_STUDENT } from '../main.ts';
 import { isOf, type Place } from '../serving/specialists.ts';
+import { openTeachers, plantRedactor } from '../serving/teachers.ts';
 import { openDatabase } from '../store/database.ts';
 import { sqlStore } from '../store/store.ts';
+import { teachingLedger } from '../store/teaching.ts';
 import { bar, type Output, percent, print, progressLine } from './output.ts';
 import { doubtsOf, roundLog } from './round-log.ts';
 
@@ -44,7 +46,8 @@ export async function runDistill(flags: DistillFlags): Promise<void> {
   const knowledge = await openKnowledge(config);
   const place = flags.for === undefined ? undefined : placeOf(config, flags.for);
   const sheets = place ? sheetsOf(place, knowledge) : knowledge.sheets;
-  const store = sqlStore({ database: await openDatabase(config) });
+  const database = await openDatabase(config);
+  const store = sqlStore({ database });
   const registry = await openPlace({ dataDir: config.dataDir, shippedDir: SHIPPED_STUDENT }, place?.name);
   const matcher = makeMatcher(knowledge);
   const teacher = knowledgeTeacher(knowledge, matcher);
@@ -60,7 +63,8 @@ export async function runDistill(flags: DistillFlags): Promise<void> {
       sheets,
       sheetHashes: knowledge.hashes,
       log: await roundLog(store, config),
-      teachers: [teacher],
+      teachers: openTeachers(config.teaching, { knowledge, matcher, ledger: teachingLedger(database) }).order,
+      redact: plantRedactor(config.teaching, knowledge)().redact,
       known: teacher,
       onDoubted: (doubted, round) => store.addDoubts(doubtsOf({ doubted }, round, new Date())),
       dataDir: config.dataDir,

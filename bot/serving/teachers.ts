@@ -12,7 +12,7 @@ import { knowledgeTeacher } from '../../models/teacher/knowledge.ts';
 import { languageModelTeacher } from '../../models/teacher/language.ts';
 import { panel } from '../../models/teacher/panel.ts';
 import { type Environment, keyOf, languageModel } from '../../models/teacher/providers.ts';
-import { makeRedactor } from '../../models/teacher/redact/redact.ts';
+import { makeRedactor, type Redactor } from '../../models/teacher/redact/redact.ts';
 import { tradeWords } from '../../models/teacher/redact/trade.ts';
 import type { Ledger, Teacher } from '../../models/teacher/types.ts';
 import type { Teaching } from '../teaching.ts';
@@ -34,6 +34,17 @@ export interface TeachersParts {
   env?: Environment;
 }
 
+/** What must not leave this plant, by its configuration and its register. */
+export function plantRedactor(teaching: Pick<Teaching, 'redactWords' | 'redactTags'>, knowledge: Knowledge): Redactor {
+  const { redactWords: words, redactTags } = teaching;
+  return makeRedactor({
+    trade: tradeWords(knowledge),
+    words: [...words, ...(redactTags && knowledge.register.site.name ? [knowledge.register.site.name] : [])],
+    tags: redactTags ? knowledge.register.assets.map(({ tag }) => tag) : [],
+    people: knowledge.register.assets.map(({ owner }) => owner).filter(isPerson),
+  });
+}
+
 /** @throws BadInput where a key or address is missing */
 export function openTeachers(teaching: Teaching, parts: TeachersParts): Teachers {
   const { knowledge, matcher, ledger, env = process.env } = parts;
@@ -42,13 +53,7 @@ export function openTeachers(teaching: Teaching, parts: TeachersParts): Teachers
     return { order: [own], all: [own], spending: async () => [] };
   }
   const same = agreement(matcher);
-  const { redactWords: words, redactTags } = teaching;
-  const redactor = makeRedactor({
-    trade: tradeWords(knowledge),
-    words: [...words, ...(redactTags && knowledge.register.site.name ? [knowledge.register.site.name] : [])],
-    tags: redactTags ? knowledge.register.assets.map(({ tag }) => tag) : [],
-    people: knowledge.register.assets.map(({ owner }) => owner).filter(isPerson),
-  });
+  const redactor = plantRedactor(teaching, knowledge);
   const models = teaching.models.map((spec): Teacher => {
     const price = teaching.prices[spec];
     const key = keyOf(spec);

@@ -270,7 +270,8 @@ function askerOf({ samples = 3, turn, onProgress, signal }: CollectOptions) {
       const first = await put(teacher, question);
       if (!first) failed += 1;
       if (first?.kind !== 'knows') continue;
-      const again = teacher.name === SHEETS ? 0 : samples - 1;
+      // A panel has compared several answers already.
+      const again = teacher.name === SHEETS || teacher.name === 'panel' ? 0 : samples - 1;
       const others = await Promise.all(
         Array.from({ length: again }, (_, i) => put(teacher, { ...question, sample: i + 1 })),
       );

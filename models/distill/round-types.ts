@@ -21,6 +21,8 @@ export interface DistillOptions {
   teachers?: readonly Teacher[];
   /** Answers from the sheets by rule, to check other teachers' answers against. */
   known?: Teacher;
+  /** Takes out of a trace what is nobody's business, before it is taught. */
+  redact?: (text: string) => string;
   dataDir: string;
   registry: Registry;
   from: 'scratch' | 'current';

@@ -52,7 +52,8 @@ export async function collecting({
 export async function validating(round: Round, { traces, report }: Collected): Promise<Validation> {
   const { plan, folder, options, sheets, taught, say } = round;
   for (const line of collectLines(report)) say('collect', line);
-  const validation = await validate(traces, { sheets, ...(options.known ? { known: options.known } : {}) });
+  const { known, redact } = options;
+  const validation = await validate(traces, { sheets, ...(known ? { known } : {}), ...(redact ? { redact } : {}) });
   await options.onDoubted?.(validation.doubted, plan.round);
   const own = await validateTaught(taught, plan.seed);
   const told = ({ trace, reason }: Validation['rejected'][number]): object => ({
