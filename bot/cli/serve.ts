@@ -7,7 +7,7 @@ import { openLog } from './log.ts';
 
 /** `role`: as given, with commas; all without. */
 export async function serve({ role }: { role?: string } = {}): Promise<void> {
-  const roles = role === undefined ? PROCESS_ROLES : rolesOfLine(role);
+  const roles = role === undefined || role === 'all' ? PROCESS_ROLES : rolesOfLine(role);
   const config = loadConfig();
   const logger = openLog(config, 'service');
   const app = await assemble(config, logger, roles);
@@ -32,7 +32,9 @@ function rolesOfLine(line: string): ProcessRole[] {
   const roles = [...new Set(line.split(',').map((role) => role.trim()))];
   const unknown = roles.find((role) => !(PROCESS_ROLES as readonly string[]).includes(role));
   if (unknown !== undefined) {
-    throw new BadInput(`--role ${line}: "${unknown}" is none; give ${PROCESS_ROLES.join(', ')}, several with commas`);
+    throw new BadInput(
+      `--role ${line}: "${unknown}" is none; give ${PROCESS_ROLES.join(', ')}, several with commas, or all`,
+    );
   }
   return roles as ProcessRole[];
 }
