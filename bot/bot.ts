@@ -443,7 +443,7 @@ export function createBot(options: BotOptions): Bot {
           for (const job of await store.unfinished()) await queue.add(job);
           await queue.process(work, { concurrency, onDead });
         }
-        if (adapters.length > 0) await alerts?.start(alertOut);
+        await alerts?.start(alertOut);
         if (people && channels.has(people.adapter)) people.start(alertOut.post);
       } catch (error) {
         await Promise.allSettled(started.map((adapter) => adapter.stop()));
