@@ -10,7 +10,7 @@ export interface SourcesOptions {
   sources: readonly SourceOptions[];
   /** Where webhooks come in. */
   listen: { host: string; port: number };
-  logger?: { warn(details: object, message: string): void; error(details: object, message: string): void };
+  logger?: Record<'info' | 'warn' | 'error', (details: object, message: string) => void>;
 }
 
 export interface Sources {

@@ -198,11 +198,27 @@ export function createBot(options: BotOptions): Bot {
     return act({ kind: 'flag', id: action.id, exchangeId, author: action.author, reason: action.reason });
   }
 
+  /** On disk first: said once, whatever dies in between. */
+  async function announce({ id, adapter, channel, title, text }: Parameters<Bot['announce']>[0]): Promise<void> {
+    const sentAt = clock().toISOString();
+    const place = { adapter, channel, thread: id };
+    const first: Reply = { exchangeId: newId(clock()), final: true, stage: 'received', notice: text };
+    await store.record({ id, place, author: ROUNDS, text: title, sentAt }, first, {});
+    const [said] = await store.history(place);
+    if (!said || said.postId !== null) return;
+    if (!channels.has(adapter)) return relay?.again(said.id);
+    // The page shows the title as what was said, others only the reply.
+    const reply = { ...said.reply, notice: channels.get(adapter)?.everywhere ? text : `${title}\n${text}` };
+    const top = { ...place, thread: '' };
+    await store.savePostId(said.id, await channelTakes('post', adapter, (one) => one.post(top, reply)));
+  }
+
   /** What the alert desk may ask of the bot. */
   const alertOut: AlertOut = {
     post: (place, card) => channelTakes('post', place.adapter, (adapter) => adapter.post(place, card)),
     update: (place, postId, card) =>
       channelTakes('update', place.adapter, (adapter) => adapter.update(place, postId, card)),
+    announce,
     has: (adapter) => channels.has(adapter),
     async ask({ id, place, text, options: choices }) {
       const sentAt = clock().toISOString();
@@ -451,19 +467,7 @@ export function createBot(options: BotOptions): Bot {
       }
     },
 
-    async announce({ id, adapter, channel, title, text }) {
-      const sentAt = clock().toISOString();
-      const place = { adapter, channel, thread: id };
-      const first: Reply = { exchangeId: newId(clock()), final: true, stage: 'received', notice: text };
-      await store.record({ id, place, author: ROUNDS, text: title, sentAt }, first, {});
-      const [said] = await store.history(place);
-      if (!said || said.postId !== null) return;
-      if (!channels.has(adapter)) return relay?.again(said.id);
-      // The page shows the title as what was said, others only the reply.
-      const reply = { ...said.reply, notice: channels.get(adapter)?.everywhere ? text : `${title}\n${text}` };
-      const top = { ...place, thread: '' };
-      await store.savePostId(said.id, await channelTakes('post', adapter, (one) => one.post(top, reply)));
-    },
+    announce,
 
     async stop(graceMs = 10_000) {
       await alerts?.stop();

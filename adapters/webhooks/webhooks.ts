@@ -25,7 +25,7 @@ export interface WebhooksOptions {
   /** 0 lets the system choose: `url` says which once started. */
   port: number;
   sources: readonly WebhookConfig[];
-  logger?: { error(details: object, message: string): void };
+  logger?: { info(details: object, message: string): void; error(details: object, message: string): void };
 }
 
 export const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -45,6 +45,8 @@ export function webhooks(options: WebhooksOptions): { sources: AlertSource[]; re
     await listen(opened, options.host, options.port);
     port = (opened.address() as AddressInfo).port;
     server = opened;
+    const paths = options.sources.map(({ name }) => `/alerts/${name}`).join(', ');
+    options.logger?.info({ host: options.host, port }, `alerts are taken at ${paths}`);
   };
 
   return {

@@ -32,6 +32,8 @@ import type { AlertStore, CardRecord, Machine } from './types.ts';
 export interface AlertOut {
   post(place: Place, card: Card): Promise<string>;
   update(place: Place, postId: string, card: Card): Promise<void>;
+  /** Says something at the top of a channel, once. */
+  announce(news: { id: string; adapter: string; channel: string; title: string; text: string }): Promise<void>;
   /** The channel is configured, here. */
   has(adapter: string): boolean;
   /** A question of the desk's own, in a card's thread; the same id twice is one question. Gives its exchange. */
@@ -101,6 +103,8 @@ const BATCH = 1000;
 const APPEND = 1000;
 const RETRY_MS = 5000;
 const TOGETHER_MS = 100;
+/** Differences of clocks, and of the order in which changes get to the disk. */
+const FOLLOW_BACK_MS = 10_000;
 /** Messages that are being shown may take this long when stopping. */
 const STOP_MS = 2000;
 
@@ -386,34 +390,37 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
       record.shown = version;
     }
     const notes = [...record.notes];
-    for (const top of [true, false]) {
-      const lines = notes.filter((note) => note.top === top);
-      if (lines.length === 0) continue;
-      record.notes = record.notes.filter((note) => !lines.includes(note));
-      if (!to.has(record.adapter)) continue;
-      // One message, however much happened meanwhile.
-      await to.post(
-        { ...at, thread: top ? '' : record.postId! },
-        {
-          exchangeId: `note/${record.id}/${lines[0]!.at}`,
-          final: true,
-          stage: 'received',
-          notice: lines.map(({ text }) => text).join('\n'),
-        },
-      );
+    for (const note of notes.filter(({ top }) => top)) {
+      const news = { id: `note/${record.id}/${note.at}`, title: 'Reminder', text: note.text };
+      await to.announce({ ...at, ...news });
     }
+    const lines = notes.filter(({ top }) => !top);
+    record.notes = record.notes.filter((note) => !notes.includes(note));
+    // The page shows what happened on the card itself.
+    if (lines.length === 0 || !to.has(record.adapter)) return;
+    // One message, however much happened meanwhile.
+    const notice = lines.map(({ text }) => text).join('\n');
+    const exchangeId = `note/${record.id}/${lines[0]!.at}`;
+    const place = { ...at, thread: record.postId! };
+    await to.post(place, { exchangeId, final: true, stage: 'received', notice });
   }
 
   /** Where another process has the desk: what changed lately is shown in the channels that every process shows. */
-  let followedTo = clock().toISOString();
+  let followedTo = clock().getTime() - FOLLOW_BACK_MS;
+  const followed = new Map<string, string>();
   async function follow(): Promise<void> {
+    // Clocks differ and changes overtake each other: it looks back a little, and shows each state once.
+    const since = new Date(followedTo - FOLLOW_BACK_MS).toISOString();
     for (const adapter of everywhere) {
       if (!out?.has(adapter)) continue;
-      for (const card of await store.changed(adapter, followedTo)) {
-        await out.update({ adapter, channel: card.channel, thread: '' }, card.card.id, card.card);
-        if (card.card.updatedAt > followedTo) followedTo = card.card.updatedAt;
+      for (const { channel, card } of await store.changed(adapter, since)) {
+        if (followed.get(card.id) === card.updatedAt) continue;
+        await out.update({ adapter, channel, thread: '' }, card.id, card);
+        followed.set(card.id, card.updatedAt);
+        followedTo = Math.max(followedTo, Date.parse(card.updatedAt));
       }
     }
+    for (const [id, at] of followed) if (at < since) followed.delete(id);
   }
 
   /** Sources that bear one listener only are open where the desk is. */

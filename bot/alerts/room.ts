@@ -292,7 +292,7 @@ export function createRoom({ rules, machineOf, newId }: RoomOptions, left: Left)
     card.remindedAt = now.toISOString();
     const minutes = Math.round((now.getTime() - Date.parse(first.since)) / 60_000);
     const more = waiting.length > 1 ? ` and ${waiting.length - 1} more` : '';
-    const text = `Reminder ${card.reminders} of ${most}: ${nameOf(first)}${more} (${first.priority}) unacknowledged for ${minutes} min.`;
+    const text = `${nameOf(first)}${more} (${first.priority}) unacknowledged for ${minutes} min. Reminder ${card.reminders} of ${most}.`;
     log(card, text, now);
     card.notes.push({ at: now.toISOString(), text, top: true });
     show(card, now);

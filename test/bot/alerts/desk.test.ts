@@ -1,5 +1,7 @@
 /** Alerts through the bot's door: stored once, one card edited in place, acknowledged, shelved, diagnosed, resolved; nothing lost. */
 import { describe, expect, it } from 'vitest';
+import { webhooks } from '../../../adapters/webhooks/webhooks.ts';
+import { MemoryChannel } from '../desk.ts';
 import { ANN, alertOf, EVE, MINUTE, openAlertBot, rulesOf, soon, T0 } from './fixture.ts';
 
 describe('one alarm', () => {
@@ -70,6 +72,29 @@ describe('one alarm', () => {
       { title: 'P-102 · vibration high', counts: { total: 1 } },
     ]);
     expect(cards()[0]!.firstOut!.condition).toBe('vibration high');
+  });
+});
+
+describe('groups', () => {
+  it('an area, where the route says so; what its source puts together, where no machine is named', async () => {
+    const { tell, settled, cards } = await openAlertBot({
+      rules: rulesOf({ routes: [{ to: 'memory:ops', area: 'cooling water', group: 'area' }, { to: 'memory:ops' }] }),
+    });
+    await tell(alertOf({ tag: 'P-101' }), alertOf({ tag: 'P-102' }), alertOf({ tag: 'X-1' }));
+    const together = { tag: '', group: 'g1', truncated: 7 };
+    await tell(alertOf({ ...together, condition: 'disk full' }), alertOf({ ...together, condition: 'backup failed' }));
+    await tell(alertOf({ tag: '', condition: 'clock drift', group: 'g2' }));
+    await settled();
+    const shown = cards().map(({ title, counts, machine }) => [title, counts.total, machine?.tag]);
+    expect(shown.sort()).toEqual([
+      ['P-101 · vibration high and 1 more', 2, undefined],
+      ['X-1 · vibration high', 1, 'X-1'],
+      ['clock drift', 1, undefined],
+      ['disk full and 1 more', 2, undefined],
+    ]);
+    expect(cards().find(({ title }) => title.startsWith('disk'))!.notices).toContain(
+      '7 more alerts of this group left out by the source',
+    );
   });
 });
 
@@ -224,8 +249,8 @@ describe('calm', () => {
       'notice' in reply && place.thread === '' ? [reply.notice] : [],
     );
     expect(notices).toEqual([
-      'Reminder 1 of 2: P-101 vibration high (high) unacknowledged for 31 min.',
-      'Reminder 2 of 2: P-101 vibration high (high) unacknowledged for 131 min.',
+      'Reminder\nP-101 vibration high (high) unacknowledged for 31 min. Reminder 1 of 2.',
+      'Reminder\nP-101 vibration high (high) unacknowledged for 131 min. Reminder 2 of 2.',
     ]);
     pass(24 * 60 * MINUTE);
     await soon(() => expect(cards()[0]!.alarms[0]!.stale).toBe(true));
@@ -282,6 +307,53 @@ describe('routes', () => {
     const activations = await store.activations(T0, T0 + 24 * 60 * MINUTE);
     expect(activations.filter(({ announced }) => announced)).toHaveLength(4);
     expect(activations.filter(({ announced }) => !announced)).toHaveLength(2);
+  });
+});
+
+describe('nothing of a refused delivery is kept but its count', () => {
+  it('malformed, unauthenticated, too large: no alert in the store, no card, no audit entry', async () => {
+    const labels = { tag: ['tag'], condition: ['alertname'], priority: ['severity'], area: [], class: [] };
+    const hooks = webhooks({
+      ...{ host: '127.0.0.1', port: 0 },
+      sources: [{ kind: 'alertmanager', name: 'am', secret: 's', labels, priorities: {} }],
+    });
+    const { store, settled, cards, database } = await openAlertBot({ sources: hooks.sources });
+    const post = async (body: string, secret = 's') => {
+      const headers = { 'x-rounds-secret': secret };
+      return (await fetch(`${hooks.url}/alerts/am`, { method: 'POST', body, headers })).status;
+    };
+    expect(await post('{"alerts": [{}]}')).toBe(400);
+    expect(await post('not json')).toBe(400);
+    expect(await post('{}', 'wrong')).toBe(401);
+    expect(await post('x'.repeat(5_000_000))).toBe(413);
+    await settled();
+    expect(await store.counts()).toEqual({ alerts: 0, waiting: 0 });
+    expect(await store.rejections()).toEqual([
+      { source: 'am', reason: 'malformed', count: 2 },
+      { source: 'am', reason: 'too large', count: 1 },
+      { source: 'am', reason: 'unauthenticated', count: 1 },
+    ]);
+    expect(cards()).toEqual([]);
+    expect(await database.rows('SELECT * FROM audit')).toEqual([]);
+  });
+});
+
+describe('several processes', () => {
+  it('one works off, another that only has the page shows what changed there', async () => {
+    const rules = rulesOf({ routes: [{ to: 'page:ops' }] });
+    const everywhere = ['page'];
+    const worker = await openAlertBot({ rules, desk: { everywhere } });
+    const page = new MemoryChannel('page');
+    const shows = { rules, dataDir: worker.dataDir, desk: { everywhere, works: false }, bot: { adapters: [page] } };
+    await openAlertBot(shows);
+    await worker.tell(alertOf());
+    worker.pass(1000);
+    await soon(() => expect(page.shown).toMatchObject([{ kind: 'update', reply: { kind: 'alert', state: 'open' } }]));
+    worker.pass(1000);
+    await worker.tell(alertOf({ status: 'normal' }));
+    await soon(() => expect(page.shown.at(-1)!.reply).toMatchObject({ state: 'resolved' }));
+    expect(new Set(page.shown.map(({ postId }) => postId)).size).toBe(1);
+    expect(worker.channel.shown).toEqual([]);
   });
 });
 

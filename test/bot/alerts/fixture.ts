@@ -1,7 +1,7 @@
 /** A bot with an alert desk on a real store, a channel in memory, and a clock that the test moves. */
 import { vi } from 'vitest';
 import { type AlertConfig, readAlerts } from '../../../bot/alerts/config.ts';
-import { type AlertDesk, createAlertDesk } from '../../../bot/alerts/desk.ts';
+import { type AlertDesk, type AlertDeskOptions, createAlertDesk } from '../../../bot/alerts/desk.ts';
 import type { AlertStore, Machine } from '../../../bot/alerts/types.ts';
 import type { BotOptions } from '../../../bot/bot.ts';
 import { alertStore } from '../../../bot/store/alerts.ts';
@@ -94,6 +94,7 @@ export async function openAlertBot(
     triager?: Triager;
     sources?: AlertSource[];
     bot?: Partial<BotOptions>;
+    desk?: Partial<AlertDeskOptions>;
     dataDir?: string;
     startAt?: number;
   } = {},
@@ -114,6 +115,7 @@ export async function openAlertBot(
     clock: now,
     everyMs: 5,
     editEveryMs: 0,
+    ...options.desk,
   });
   const opened = await openBot({ alerts: desk, clock: now, ...options.bot }, dataDir);
   const { bot, channel } = opened;
