@@ -407,20 +407,20 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
 
   /** Where another process has the desk: what changed lately is shown in the channels that every process shows. */
   let followedTo = clock().getTime() - FOLLOW_BACK_MS;
-  const followed = new Map<string, string>();
+  const followed = new Map<string, { version: number; at: string }>();
   async function follow(): Promise<void> {
     // Clocks differ and changes overtake each other: it looks back a little, and shows each state once.
     const since = new Date(followedTo - FOLLOW_BACK_MS).toISOString();
     for (const adapter of everywhere) {
       if (!out?.has(adapter)) continue;
-      for (const { channel, card } of await store.changed(adapter, since)) {
-        if (followed.get(card.id) === card.updatedAt) continue;
+      for (const { channel, card, version } of await store.changed(adapter, since)) {
+        if (followed.get(card.id)?.version === version) continue;
         await out.update({ adapter, channel, thread: '' }, card.id, card);
-        followed.set(card.id, card.updatedAt);
+        followed.set(card.id, { version, at: card.updatedAt });
         followedTo = Math.max(followedTo, Date.parse(card.updatedAt));
       }
     }
-    for (const [id, at] of followed) if (at < since) followed.delete(id);
+    for (const [id, { at }] of followed) if (at < since) followed.delete(id);
   }
 
   /** Sources that bear one listener only are open where the desk is. */

@@ -165,7 +165,7 @@ export interface AlertStore {
   /** Posted cards of a channel, or of all channels, newest last. */
   cards(query: { adapter?: string; channel?: string; since?: string; limit?: number }): Promise<AlertCard[]>;
   /** Posted cards of an adapter that changed after `since`, with their channel. */
-  changed(adapter: string, since: string): Promise<{ channel: string; card: AlertCard }[]>;
+  changed(adapter: string, since: string): Promise<{ channel: string; card: AlertCard; version: number }[]>;
   /** Cards that were open at some time from `from` to `to`. */
   cardsBetween(from: string, to: string): Promise<CardRecord[]>;
   activations(from: number, to: number): Promise<Activation[]>;

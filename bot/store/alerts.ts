@@ -154,10 +154,12 @@ export function alertStore({ rows, run, write }: Database): AlertStore {
 
     async changed(adapter, since) {
       const found = await rows(
-        'SELECT channel, card FROM alert_cards WHERE posted = 1 AND adapter = ? AND updated_at > ? ORDER BY updated_at LIMIT ?',
+        'SELECT channel, card, record FROM alert_cards WHERE posted = 1 AND adapter = ? AND updated_at > ? ORDER BY updated_at LIMIT ?',
         ...[adapter, since, CARDS_LIMIT],
       );
-      return found.map((row) => ({ channel: text(row.channel), card: json<AlertCard>(row.card) }));
+      return found.map(({ channel, card, record }) => ({
+        ...{ channel: text(channel), card: json<AlertCard>(card), version: json<CardRecord>(record).version },
+      }));
     },
 
     async cardsBetween(from, to) {
