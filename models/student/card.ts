@@ -33,6 +33,9 @@ const studentCard: z.ZodType<StudentCard> = z.looseObject({
   training: z.object({ steps: z.number(), tokens: z.number(), minutes: z.number(), code: z.string() }),
   metrics: z.record(z.string(), z.number()),
   calibration,
+  lineage: z
+    .object({ traces: z.array(z.string()), teachers: z.record(z.string(), z.number()), code: z.string() })
+    .optional(),
   licences: z.record(z.string(), z.string()),
   checksums: z.record(z.string(), z.string()),
 });

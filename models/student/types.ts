@@ -52,6 +52,16 @@ export interface Calibration {
   certifiedOn: number;
 }
 
+/** With the card's sheets, seed and parent, all that made a student. */
+export interface Lineage {
+  /** SHA-256 of each trace it was taught, sorted. */
+  traces: string[];
+  /** How many of them came from whom. */
+  teachers: Record<string, number>;
+  /** Which code trained it: a hash over its source files. */
+  code: string;
+}
+
 /** `student.json` beside the weights. */
 export interface StudentCard {
   id: string;
@@ -67,6 +77,8 @@ export interface StudentCard {
   training: { steps: number; tokens: number; minutes: number; code: string };
   metrics: Record<string, number>;
   calibration: Calibration;
+  /** What it was made of; absent where it was made elsewhere, or before this was kept. */
+  lineage?: Lineage | undefined;
   licences: Record<string, string>;
   /** SHA-256 of every other file of the folder, by relative path. */
   checksums: Record<string, string>;

@@ -18,6 +18,7 @@ import type { Lesson } from '../dataset.ts';
 import { sampleEpisodes } from '../episodes.ts';
 import { broughtToForm } from '../form.ts';
 import type { Judgement } from '../judge.ts';
+import { lineageOf } from '../lineage.ts';
 import type { RoundDatasetOptions } from '../round-dataset.ts';
 import { load, once, type Plan } from '../round-folder.ts';
 import type { Round } from '../round-types.ts';
@@ -164,6 +165,7 @@ export async function compressing(
       },
       metrics: {},
       calibration: { ...UNCALIBRATED, maxError: options.maxError },
+      lineage: await lineageOf(made.validation.passed),
       licences: { weights: 'Apache-2.0', data: 'Apache-2.0 (sheets written for Rounds)' },
     },
   });
