@@ -6,7 +6,7 @@ import { afterwards } from '../bot/fixture.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../bot/rounds.mjs');
 const OURS =
-  /^(PORT|METRICS_PORT|HOST|DATA_DIR|DATABASE_URL|QUEUE_URL|TEACHER_MODEL|MAX_ERROR|ROLES|LOG_LEVEL|PLANT|CONFIG|DEBUG)$/;
+  /^(PORT|METRICS_PORT|HOST|DATA_DIR|DATABASE_URL|QUEUE_URL|TEACHER_\w+|REDACT_\w+|PEOPLE_CHANNEL|OPENAI_\w+|ANTHROPIC_\w+|MAX_ERROR|ROLES|LOG_LEVEL|PLANT|CONFIG|DEBUG)$/;
 
 export interface Ended {
   code: number | null;

@@ -28,6 +28,7 @@ export function renderCard(entry, me) {
     answer.options?.length > 0 && options(answer),
     answer.rationale && fold('rationale', 'Rationale', h('p', {}, answer.rationale)),
     answer.attempt && attempt(answer.attempt),
+    answer.opinions?.length > 0 && opinions(answer.opinions),
     answer.sources.length > 0 && sources(answer.sources),
     notice && h('p', { class: 'reason' }, lines(notice)),
   );
@@ -125,6 +126,21 @@ function attempt({ answer, rationale, confidence: p }) {
     'attempt',
     `The student's own try: ${answer || 'none'} (${percent(p)})`,
     h('p', {}, rationale || 'It gave no rationale.'),
+  );
+}
+
+/** What teachers said who did not agree: no answer, but of use to whoever gives one. */
+function opinions(list) {
+  return fold(
+    'opinions',
+    `What teachers said, without agreeing or being sure (${list.length})`,
+    h(
+      'ul',
+      {},
+      list.map((one) =>
+        h('li', {}, h('b', {}, `${one.teacher} (${percent(one.confidence)}): `), one.answer, h('p', {}, one.rationale)),
+      ),
+    ),
   );
 }
 
