@@ -26,6 +26,14 @@ export const actionBody = z.discriminatedUnion('kind', [
     rationale: z.string().default(''),
   }),
   z.strictObject({ kind: z.literal('rate'), id: id.optional(), exchangeId: id, value: z.enum(['up', 'down']) }),
+  z.strictObject({
+    kind: z.literal('review'),
+    id: id.optional(),
+    item: z.string().regex(/^[\w.:/-]{1,160}$/, 'must be as the list of reviews names it'),
+    decision: z.enum(['accept', 'reject', 'undo']),
+    answer: z.string().optional(),
+    rationale: z.string().optional(),
+  }),
   z.strictObject({ kind: z.literal('undo'), id: id.optional(), target: id }),
 ]);
 
@@ -40,6 +48,15 @@ export const alertActionBody = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('explain'), ...onCard }),
   z.strictObject({ kind: z.literal('wrong'), ...onCard, reason: z.string() }),
 ]);
+
+export const reviewQuery = z.object({
+  /** `?all` gives what was decided too. */
+  all: z
+    .string()
+    .optional()
+    .transform((text) => text !== undefined),
+  limit: z.coerce.number().int().min(1).max(500).default(200),
+});
 
 export const historyQuery = z.object({
   channel: channel.optional(),

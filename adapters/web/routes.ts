@@ -19,6 +19,7 @@ import {
   jsonBody,
   messageBody,
   parse,
+  reviewQuery,
 } from './input.ts';
 import { type Probes, probeRoutes } from './probes.ts';
 import { sameMachine, securityHeaders } from './security.ts';
@@ -110,7 +111,7 @@ export function createRoutes(parts: RouteParts): { app: Hono; show(place: Place,
 
   app.post('/api/actions', async (c) => {
     const body = parse(actionBody, await jsonBody(c));
-    const action: Action = { ...body, id: body.id ?? randomUUID(), author: person };
+    const action = { ...body, id: body.id ?? randomUUID(), author: person } as Action;
     const result = await door.act(action);
     if (result.kind === 'denied') return c.json({ notice: result.notice }, 403);
     if (result.kind === 'invalid') return c.json({ notice: result.notice }, 400);
@@ -125,6 +126,14 @@ export function createRoutes(parts: RouteParts): { app: Hono; show(place: Place,
     if (result.kind === 'denied') return c.json({ notice: result.notice }, 403);
     if (result.kind === 'invalid') return c.json({ notice: result.notice }, 400);
     return c.json({ id: result.id, notice: result.notice });
+  });
+
+  app.get('/api/reviews', async (c) => {
+    const { all, limit } = parse(reviewQuery, c.req.query());
+    const items = await door.reviews(person);
+    if (items === undefined) return c.json({ notice: 'only engineers review what is taught: ask an engineer' }, 403);
+    const chosen = items.filter(({ state }) => all || state === 'waiting');
+    return c.json({ items: chosen.slice(0, limit), total: chosen.length });
   });
 
   app.get('/api/alerts', async (c) => {

@@ -125,6 +125,34 @@ describe.skipIf(withoutBrowser !== undefined)(
       expect(complaints).toEqual([]);
     });
 
+    test('thumbs are pressed and taken back; an engineer decides what waits for a review', async () => {
+      const door = memoryDoor(plain);
+      door.waiting.push({
+        ...{ id: 'trace/1', kind: 'trace', question: 'What shows <b>cavitation</b>?', answer: 'noise', rationale: 'r' },
+        ...{ answeredBy: 'knowledge', reasons: ['asked by Op'], exchanges: ['x9'], createdAt: '', state: 'waiting' },
+      });
+      const browser = await open(await serve(door));
+      const { page, complaints } = browser;
+      await say(browser, QUESTION);
+      const up = page.getByRole('button', { name: 'This helped', exact: true });
+      await up.click();
+      await expect.poll(() => up.getAttribute('aria-pressed'), SOON).toBe('true');
+      await page.getByRole('button', { name: 'This did not help' }).click();
+      await expect.poll(() => up.getAttribute('aria-pressed'), SOON).toBe('false');
+      await page.getByRole('button', { name: 'This did not help', pressed: true }).click();
+      await expect
+        .poll(async () => (await door.exchange('x1'))!.ratings.every((one) => one.withdrawn), SOON)
+        .toBe(true);
+
+      const reviews = page.getByRole('region', { name: 'To review' });
+      await reviews.getByText('What shows <b>cavitation</b>?').click();
+      await reviews.getByText('asked by Op').waitFor();
+      await reviews.getByRole('button', { name: 'Teach it' }).click();
+      await expect.poll(() => reviews.isVisible(), SOON).toBe(false);
+      expect(door.waiting[0]!.state).toBe('accepted');
+      expect(complaints).toEqual([]);
+    });
+
     test('a follow-up stays in its thread, which a reload opens again', async () => {
       const door = memoryDoor(plain);
       const browser = await open(await serve(door));

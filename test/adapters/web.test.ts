@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { webAdapter } from '../../adapters/web/web.ts';
-import type { Exchange } from '../../bot/types.ts';
+import type { Exchange, ReviewItem } from '../../bot/types.ts';
 import { answerWith, type MemoryDoor, memoryDoor, type Work } from './door.ts';
 import { openEvents } from './events.ts';
 
@@ -187,6 +187,24 @@ describe('actions', () => {
     const exchange = await answered(web, 'x1');
     expect(exchange.flags).toMatchObject([{ reason: 'wrong', withdrawn: true, author: { id: 'web:local' } }]);
     expect(exchange.corrections).toMatchObject([{ answer: 'b', rationale: 'c', withdrawn: false }]);
+  });
+
+  test('reviews: what waits, the decision, and nothing for who has not the role', async () => {
+    const { web, door } = await serve();
+    const item: ReviewItem = {
+      ...{ id: 'answer/1', kind: 'complaint', question: 'q', answer: 'a', rationale: '', answeredBy: 's', reasons: [] },
+      ...{ exchanges: ['x1'], createdAt: '', state: 'waiting' },
+    };
+    door.waiting.push(item, { ...item, id: 'answer/2', state: 'rejected' });
+    expect((await get(web, '/api/reviews')).body).toMatchObject({ total: 1, items: [{ id: 'answer/1' }] });
+    expect((await get(web, '/api/reviews?all')).body).toMatchObject({ total: 2 });
+    const decided = await post(web, '/api/actions', { kind: 'review', item: 'answer/1', decision: 'accept' });
+    expect(decided).toMatchObject({ status: 200, body: { notice: 'accepted' } });
+    expect((await get(web, '/api/reviews')).body).toMatchObject({ total: 0 });
+    door.roles = ['operator'];
+    expect((await get(web, '/api/reviews')).status).toBe(403);
+    const denied = await post(web, '/api/actions', { kind: 'review', item: 'answer/1', decision: 'undo' });
+    expect(denied.status).toBe(403);
   });
 
   test('of someone without the role: 403; on nothing, or not understood: 400', async () => {

@@ -8,6 +8,7 @@ import { createList } from './list.js';
 import { createModel, isOpen } from './model.js';
 import { createOutbox } from './outbox.js';
 import { createRail } from './rail.js';
+import { createReviews } from './reviews.js';
 import { createThread } from './thread.js';
 import { stageWords } from './words.js';
 
@@ -69,7 +70,9 @@ const thread = createThread(at('thread'), {
   },
 });
 
+const reviews = createReviews({ say });
 const rail = createRail(at('rail'), {
+  reviews: reviews.element,
   showOpen(entry) {
     document.body.classList.remove('rail-open');
     if (entry.id === entry.thread) list.show(entry.id);
@@ -161,6 +164,7 @@ async function readStatus() {
     return; // the banner says that the bot is away
   }
   rail.status(status);
+  reviews.update(status.me);
   drawOpen();
   drawBar();
   document.title = `#${status.channel} · Rounds`;

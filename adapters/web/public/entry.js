@@ -94,7 +94,7 @@ export function createEntry(page) {
           page.me()?.id,
         ]),
         reply: JSON.stringify([entry.reply, standingCorrection(entry), page.me()?.id]),
-        feedback: JSON.stringify([entry.flags, entry.corrections, entry.reply?.final, page.me()]),
+        feedback: JSON.stringify([entry.flags, entry.corrections, entry.ratings, entry.reply?.final, page.me()]),
         replies: page.openThread === undefined ? 0 : page.repliesOf(entry).length,
       };
       if (shows.question !== drawn.question) drawQuestion();

@@ -1,4 +1,4 @@
-/** What people do on an answer: flag it, correct it, take either back, ask on. Forms stay open while the rest is redrawn. */
+/** What people do on an answer: a thumb, flag it, correct it, take either back, ask on. Forms stay open while the rest is redrawn. */
 import { post } from './api.js';
 import { nameOf } from './card.js';
 import { fill, h, icon } from './dom.js';
@@ -30,6 +30,31 @@ export function createFeedback(page) {
       button.disabled = false;
       page.say(error.message);
     }
+  }
+
+  /** Pressed again, it is taken back. */
+  function thumb(value, words) {
+    const standing = entry.ratings.filter((one) => !one.withdrawn && one.value === value);
+    const own = standing.find((one) => one.author.id === page.me()?.id);
+    const press = async () => {
+      try {
+        await act(own ? { kind: 'undo', target: own.id } : { kind: 'rate', exchangeId: entry.exchangeId, value });
+      } catch (error) {
+        page.say(error.message);
+      }
+    };
+    return h(
+      'button',
+      {
+        type: 'button',
+        class: `thumb-${value}`,
+        'aria-label': words,
+        'aria-pressed': String(own !== undefined),
+        onclick: press,
+      },
+      icon(`thumb-${value}`),
+      standing.length > 0 && String(standing.length),
+    );
   }
 
   function close(focusOn) {
@@ -82,6 +107,8 @@ export function createFeedback(page) {
       const focused = actions.contains(document.activeElement) ? document.activeElement.className : undefined;
       fill(
         actions,
+        answered && thumb('up', 'This helped'),
+        answered && thumb('down', 'This did not help'),
         answered &&
           h(
             'button',

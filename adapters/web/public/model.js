@@ -13,6 +13,7 @@
  * @property {object} [reply]
  * @property {object[]} flags
  * @property {object[]} corrections
+ * @property {object[]} ratings
  * @property {'sending' | 'waiting' | 'sent' | 'refused'} delivery
  * @property {string} [notice]    why it was refused or waits
  * @property {object} [card]      of an alert: its card, instead of a question and a reply
@@ -26,7 +27,7 @@ export function createModel() {
 
   function put(id, change) {
     const before = entries.get(id);
-    const entry = { flags: [], corrections: [], ...before, ...change };
+    const entry = { flags: [], corrections: [], ratings: [], ...before, ...change };
     entries.set(id, entry);
     if (entry.exchangeId !== undefined) byExchange.set(entry.exchangeId, id);
     for (const listener of listeners) listener(entry, before);
@@ -70,6 +71,7 @@ export function createModel() {
         reply,
         flags: exchange.flags,
         corrections: exchange.corrections,
+        ratings: exchange.ratings,
         delivery: 'sent',
         notice: undefined,
       });

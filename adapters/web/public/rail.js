@@ -2,7 +2,7 @@
 import { fill, h, icon, lines } from './dom.js';
 import { count, duration } from './words.js';
 
-/** @param {{showOpen(entry: object): void}} page */
+/** @param {{showOpen(entry: object): void, reviews: HTMLElement}} page */
 export function createRail(element, page) {
   const channel = h('div', { class: 'group' });
   const open = h('section', { class: 'group', 'aria-label': 'Open questions' });
@@ -17,7 +17,7 @@ export function createRail(element, page) {
       h('img', { src: '/assets/icon.svg', alt: '', width: 28, height: 28 }),
       h('b', {}, 'Rounds'),
     ),
-    h('div', { class: 'rail-scroll' }, channel, open, status),
+    h('div', { class: 'rail-scroll' }, channel, open, page.reviews, status),
     me,
   );
 
