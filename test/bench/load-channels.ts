@@ -6,8 +6,9 @@
 import { parseArgs } from 'node:util';
 import type { Load, Loader } from './load.ts';
 import { loadDiscord } from './load-discord.ts';
+import { loadSlack } from './load-slack.ts';
 
-const LOADERS: Record<string, Loader> = { discord: loadDiscord };
+const LOADERS: Record<string, Loader> = { slack: loadSlack, discord: loadDiscord };
 const ACKNOWLEDGED_WITHIN_MS = 1000;
 
 const { values } = parseArgs({
