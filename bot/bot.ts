@@ -21,6 +21,7 @@ import { teach } from './commands/teach.ts';
 import { undo } from './commands/undo.ts';
 import { compose } from './compose.ts';
 import { type Config, rolesOf } from './config.ts';
+import { createHands } from './hands.ts';
 import { newId } from './ids.ts';
 import { type Logger, quiet } from './logger.ts';
 import type { Observed } from './metrics.ts';
@@ -101,6 +102,9 @@ export interface Bot extends Door {
   stop(graceMs?: number): Promise<void>;
 }
 
+/** Answers that wait for their channel to take them, beside those being thought about. */
+const SHOWN_AT_ONCE = 60;
+
 export function createBot(options: BotOptions): Bot {
   const { store, queue, adapters, config, safety, answerer, alerts, people, relay, works = true } = options;
   const { clock = () => new Date(), logger = quiet, observe = () => {} } = options;
@@ -108,6 +112,7 @@ export function createBot(options: BotOptions): Bot {
   const channels = new Map(adapters.map((adapter) => [adapter.name, adapter]));
   const middleware: DoorMiddleware[] = [audit(store, clock), dedupe(), authorize(), guard()];
   const startedAt = clock().getTime();
+  const hands = createHands(concurrency);
   let pipeline = compose(middleware);
 
   const desk: Desk = {
@@ -133,10 +138,11 @@ export function createBot(options: BotOptions): Bot {
       roles: desk.rolesOf(message.author),
       notes: [],
     };
-    await pipeline(incoming, async () => {
+    const taken = pipeline(incoming, async () => {
       const { exchange, duplicate } = await take(message);
       incoming.receipt = { kind: duplicate ? 'duplicate' : 'accepted', exchangeId: exchange.id };
     });
+    await hands.taking(taken);
     const receipt = incoming.receipt ?? {
       kind: 'rejected' as const,
       notice: 'This message was not taken: ask the administrator why.',
@@ -252,6 +258,7 @@ export function createBot(options: BotOptions): Bot {
       stage = next;
       shown.show({ exchangeId: exchange.id, final: false, stage, ...(partial ? { partial } : {}) });
     };
+    const giveBack = await hands.take(stopping);
     const timeout = AbortSignal.timeout(answerTimeoutMs);
     const signal = AbortSignal.any([stopping, timeout]);
     let ending: Ending;
@@ -272,6 +279,7 @@ export function createBot(options: BotOptions): Bot {
         notice: apology(late ? `it took longer than ${Math.round(answerTimeoutMs / 1000)} s` : reasonOf(error)),
       };
     } finally {
+      giveBack();
       ended = shown.end();
     }
     // On disk before the channel, which may be slow, is waited for.
@@ -397,8 +405,9 @@ export function createBot(options: BotOptions): Bot {
   /** Questions that a new one waits for; none while there is a free hand. A queue that cannot say is no reason to turn it away. */
   async function ahead(): Promise<number> {
     try {
-      const { waiting, active } = await queue.counts();
-      return waiting + active < concurrency ? 0 : waiting + active;
+      const { waiting } = await queue.counts();
+      const before = waiting + hands.wanted();
+      return before < concurrency ? 0 : before;
     } catch (error) {
       logger.warn({ error }, 'the queue does not say how many wait');
       return 0;
@@ -457,7 +466,7 @@ export function createBot(options: BotOptions): Bot {
         });
         if (works) {
           for (const job of await store.unfinished()) await queue.add(job);
-          await queue.process(work, { concurrency, onDead });
+          await queue.process(work, { concurrency: concurrency + SHOWN_AT_ONCE, onDead });
         }
         await alerts?.start(alertOut);
         if (people && channels.has(people.adapter)) people.start(alertOut.post);

@@ -80,9 +80,10 @@ const MINUTE_MS = 60_000;
 export function createOutbox(options: OutboxOptions): Outbox {
   const { judge, everyMs = 0, pace = {}, passingEveryMs = 0, perMinute = {} } = options;
   const { random = Math.random, onTrouble } = options;
-  const { clock = Date.now, timer = after, pauseMs = { first: 500, longest: 30_000 } } = options;
+  const { clock = () => Date.now(), timer = after, pauseMs = { first: 500, longest: 30_000 } } = options;
   const channels = new Map<string, Channel>();
-  const spent = new Map<string, number[]>();
+  /** When each send of a method was over; endless while it is under way. */
+  const spent = new Map<string, { at: number }[]>();
   const methodNotBefore = new Map<string, number>();
   let allNotBefore = 0;
   let turns = 0;
@@ -128,16 +129,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
     const { parcel } = queued;
     channel.queue.splice(channel.queue.indexOf(queued), 1);
     channel.sending = true;
-    const at = spend(parcel.method);
+    const spending = spend(parcel.method);
     try {
       const value = await parcel.send();
       channel.troubles = 0;
-      if (value === UNSENT) unspend(parcel.method, at);
+      if (value === UNSENT) unspend(parcel.method, spending);
       else used(channel, parcel);
       for (const { resolve } of queued.settle) resolve(value === UNSENT ? undefined : value);
     } catch (error) {
       failed(channel, queued, error);
     } finally {
+      spending.at = clock();
       channel.sending = false;
       channels.set(name, channel);
       pump();
@@ -193,24 +195,27 @@ export function createOutbox(options: OutboxOptions): Outbox {
   function freeAt({ method, passing }: Parcel<unknown>, now: number): number {
     if (method === undefined) return 0;
     const limit = perMinute[method];
-    const most = limit !== undefined && passing ? Math.ceil(limit / 2) : limit;
     const held = methodNotBefore.get(method) ?? 0;
-    if (most === undefined) return held;
-    const times = (spent.get(method) ?? []).filter((at) => at > now - MINUTE_MS);
-    spent.set(method, times);
-    return times.length < most ? held : Math.max(held, times[times.length - most]! + MINUTE_MS);
+    if (limit === undefined) return held;
+    const most = passing ? Math.ceil(limit / 2) : limit;
+    const sends = (spent.get(method) ?? []).filter(({ at }) => at > now - MINUTE_MS);
+    spent.set(method, sends);
+    if (sends.length < most) return held;
+    const times = sends.map(({ at }) => at).sort((x, y) => x - y);
+    return Math.max(held, times[times.length - most]! + MINUTE_MS);
   }
 
-  function spend(method: string | undefined): number {
-    const now = clock();
-    if (method !== undefined && perMinute[method] !== undefined) spent.get(method)!.push(now);
-    return now;
+  /** Counted from its end: however long it was on its way, the platform saw it before that. */
+  function spend(method: string | undefined): { at: number } {
+    const send = { at: Number.POSITIVE_INFINITY };
+    if (method !== undefined && perMinute[method] !== undefined) spent.get(method)!.push(send);
+    return send;
   }
 
-  function unspend(method: string | undefined, at: number): void {
-    const times = method === undefined ? undefined : spent.get(method);
-    const index = times?.indexOf(at) ?? -1;
-    if (index >= 0) times!.splice(index, 1);
+  function unspend(method: string | undefined, send: { at: number }): void {
+    const sends = method === undefined ? undefined : spent.get(method);
+    const index = sends?.indexOf(send) ?? -1;
+    if (index >= 0) sends!.splice(index, 1);
   }
 
   function put<T>(parcel: Parcel<T>): Promise<T> {

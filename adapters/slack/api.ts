@@ -4,7 +4,7 @@
  */
 import { webApi } from '@slack/bolt';
 import { RoundsError } from '../../models/errors.ts';
-import type { Verdict } from '../shared/outbox.ts';
+import { createOutbox, type Verdict } from '../shared/outbox.ts';
 
 export type Client = webApi.WebClient;
 
@@ -25,14 +25,28 @@ export function sendingClient(options: ApiOptions): Client {
   });
 }
 
-/** A client for reading: it obeys Retry-After and repeats what failed, a few times. */
-export function readingClient(options: ApiOptions): Client {
+/** A client for reading: it keeps to the methods' rates, obeys Retry-After and repeats what failed, a few times. */
+export function readingClient(options: ApiOptions, perMinute: Readonly<Record<string, number>> = READS): Client {
+  const gate = createOutbox({ judge: () => ({ kind: 'refused' }), perMinute });
+  let calls = 0;
   return new webApi.WebClient(options.botToken, {
     ...quietly(options),
-    ...{ retryConfig: { retries: 3, minTimeout: 500, maxTimeout: 5000 }, timeout: CALL_TIMEOUT_MS },
-    maxRequestConcurrency: 3,
+    retryConfig: { retries: 3, minTimeout: 500, maxTimeout: 5000 },
+    fetch(url, init) {
+      calls += 1;
+      const method = String(url).split('/').at(-1)!;
+      // The time at the gate is none of the call's.
+      const call = () => fetch(url, { ...init, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
+      return gate.put({ channel: `${calls}`, key: 'read', method, send: call });
+    },
   });
 }
+
+/** Calls a minute, by Slack's tiers. */
+const READS = {
+  ...{ 'users.info': 100, 'users.conversations': 50, 'usergroups.users.list': 20 },
+  ...{ 'conversations.history': 45, 'conversations.replies': 45 },
+};
 
 function quietly({ apiUrl }: ApiOptions): webApi.WebClientOptions {
   // What goes wrong is thrown, and said by whoever catches it.

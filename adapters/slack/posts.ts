@@ -5,6 +5,7 @@
  */
 import type { types } from '@slack/bolt';
 import type { Exchange, Place, Reply } from '../../bot/types.ts';
+import { clip } from '../shared/fold.ts';
 import { viewOf } from '../shared/view.ts';
 import { type Client, errorCode, isUncertain } from './api.ts';
 import { type Content, context, escapeText, isCommand } from './blocks.ts';
@@ -43,6 +44,8 @@ export function slackPosts({ send, read, botUser, rootPost, calm, onSent }: Post
   const startedAt = Date.now();
   const uncertain = new Set<string>();
   const streams = new Map<string, Stream>();
+  /** Why a reply hangs elsewhere, by exchange. */
+  const reasons = new Map<string, string>();
 
   async function create(place: Place, content: Content, reply: Reply, exchange: Exchange | undefined): Promise<string> {
     const { exchangeId } = reply;
@@ -80,8 +83,9 @@ export function slackPosts({ send, read, botUser, rootPost, calm, onSent }: Post
       return postId;
     }
     const { channel, ts } = located(place, postId);
+    const shown = channel !== place.channel && exchange ? withReason(content, exchange) : content;
     try {
-      await send.chat.update({ channel, ts, ...bodyOf(content, reply.exchangeId) });
+      await send.chat.update({ channel, ts, ...bodyOf(shown, reply.exchangeId) });
       onSent();
       return postId;
     } catch (error) {
@@ -111,15 +115,22 @@ export function slackPosts({ send, read, botUser, rootPost, calm, onSent }: Post
   }
 
   /** A direct message, which says why it is there. */
-  async function inPerson({ message, id }: Exchange, content: Content, code: string): Promise<string> {
-    const user = message.author.id.slice(message.author.id.indexOf(':') + 1);
-    const why = `I could not answer where you asked (${code}). You asked: ${message.text.replace(/\s+/g, ' ').slice(0, 300)}`;
+  async function inPerson(exchange: Exchange, content: Content, code: string): Promise<string> {
+    const { message, id } = exchange;
+    reasons.set(id, code);
     const posted = await send.chat.postMessage({
-      channel: user,
-      ...bodyOf({ ...content, blocks: [context([why]), ...content.blocks] }, id),
+      channel: message.author.id.slice(message.author.id.indexOf(':') + 1),
+      ...bodyOf(withReason(content, exchange), id),
       ...{ unfurl_links: false, unfurl_media: false, parse: 'none', link_names: false },
     });
     return `${posted.channel}/${posted.ts}`;
+  }
+
+  function withReason(content: Content, { id, message }: Exchange): Content {
+    const code = reasons.get(id);
+    const asked = clip(message.text.replace(/\s+/g, ' '), 300);
+    const why = `I could not answer where you asked${code ? ` (${code})` : ''}. You asked: ${asked}`;
+    return { ...content, blocks: [context([why]), ...content.blocks] };
   }
 
   /** Where in the channel a reply hangs: a slash command's hangs under nothing, what is written beneath it under it. */

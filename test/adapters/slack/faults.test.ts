@@ -65,10 +65,10 @@ describe('deliveries', () => {
       return handle(message);
     };
     await connect(peer, door);
-    const { events } = peer.say(BOB, 'D0ANN', 'one');
-    await told(peer, /again/).catch(() => {});
-    expect(await Promise.all(events)).toEqual([true]);
-    expect(peer.figures.late).toBe(2);
+    const { events } = peer.say(BOB, OPS, `${ME} one`);
+    await told(peer, /again/);
+    expect(await Promise.all(events)).toEqual([true, true]);
+    expect(peer.figures.late).toBeGreaterThan(0);
     await shown(peer, ANSWER);
     expect(door.handled.map(({ text }) => text)).toEqual(['one']);
   });
@@ -157,7 +157,8 @@ describe('Slack in trouble', () => {
     peer.freezeSockets();
     peer.say(BOB, OPS, `${ME} one`);
     await shown(peer, ANSWER);
-    expect(peer.sockets.has(frozen!)).toBe(false);
+    // The peer cannot see that its end is dead; the app talks to another.
+    expect([...peer.sockets].at(-1)).not.toBe(frozen);
     expect(peer.posts()).toHaveLength(2);
     await vi.waitFor(() => expect(adapter.health()).toMatchObject({ ok: true }), WAIT);
   });

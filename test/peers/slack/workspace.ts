@@ -55,9 +55,10 @@ export function createWorkspace(clock: () => number = Date.now) {
     homes,
 
     /** Microseconds, unique: a message's name. */
-    nextTs(at = clock()): string {
-      last = Math.max(last + 1, Math.round(at * 1000));
-      return `${Math.floor(last / 1e6)}.${String(last % 1e6).padStart(6, '0')}`;
+    nextTs(at?: number): string {
+      const micros = at === undefined ? Math.max(last + 1, Math.round(clock() * 1000)) : Math.round(at * 1000);
+      if (at === undefined) last = micros;
+      return `${Math.floor(micros / 1e6)}.${String(micros % 1e6).padStart(6, '0')}`;
     },
 
     addUser(id: string, name: string) {
