@@ -88,14 +88,22 @@ export const loadSlack: Loader = async ({ events, overMs }) => {
 /** A card with its buttons, or a line that says its place or, of the few in work, what is being done. */
 function stateOf({ blocks }: Posted): 'answered' | 'told to wait' {
   const done = (blocks ?? []).some((block) => (block as { type: string }).type === 'actions');
-  if (!done && !/before yours|…/.test(visibleText(blocks))) throw new Error(`neither answered nor told: ${visibleText(blocks)}`);
+  if (!done && !/before yours|…/.test(visibleText(blocks)))
+    throw new Error(`neither answered nor told: ${visibleText(blocks)}`);
   return done ? 'answered' : 'told to wait';
 }
 
 /** Questions that the student has to think about. */
 function question(i: number): string {
   const tags = ['P-101', 'P-102', 'M-201', 'F-301', 'G-401'];
-  const symptoms = ['is shaking', 'has a hot bearing', 'draws more current', 'is noisy', 'leaks at the seal', 'vibrates at start'];
+  const symptoms = [
+    'is shaking',
+    'has a hot bearing',
+    'draws more current',
+    'is noisy',
+    'leaks at the seal',
+    'vibrates at start',
+  ];
   return `${tags[i % tags.length]} ${symptoms[i % symptoms.length]}, what could it be?`;
 }
 
