@@ -94,19 +94,16 @@ describe('Slack in trouble', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], shouldAdvanceTime: true, advanceTimeDelta: 20 });
     afterwards(() => vi.useRealTimers());
     peer.faults.push({ method: 'chat.update', times: 1, with: { status: 429, retryAfter: 30 } });
-    const before = peer.calls.length;
-    const refused = Date.now();
     release();
     await vi.waitFor(() => expect(peer.figures.rateLimited).toBe(1), WAIT);
+    const [refused, before] = [Date.now(), peer.calls.length];
     const updates = () => peer.calls.slice(before).filter(({ method }) => method === 'chat.update');
-    expect(updates()).toHaveLength(1);
     peer.say(BOB, OPS, `${ME} two`);
     await vi.waitFor(() => expect(peer.posts()).toHaveLength(2), WAIT);
-    // Time goes on by itself too: up to a second before the end of the pause, however long it took so far.
-    await vi.advanceTimersByTimeAsync(Math.max(0, refused + 29_000 - Date.now()));
-    expect(updates()).toHaveLength(1);
-    await vi.advanceTimersByTimeAsync(3000);
+    await vi.advanceTimersByTimeAsync(32_000);
     await vi.waitFor(() => expect(textOf(peer.posts()[0]!)).toMatch(ANSWER), WAIT);
+    expect(updates().length).toBeGreaterThan(0);
+    for (const { at } of updates()) expect(at - refused).toBeGreaterThan(29_900);
     expect(peer.posts()).toHaveLength(2);
     expect(adapter.health().ok).toBe(true);
   });
