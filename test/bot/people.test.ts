@@ -1,13 +1,15 @@
 /** People as the last teacher: asked in a channel of their own, the first answer of someone with the role counts, others may object. */
 import { describe, expect, it, vi } from 'vitest';
 import { webAdapter } from '../../adapters/web/web.ts';
-import { createPeople, type People } from '../../bot/people.ts';
+import { askedPeople, createPeople, type People } from '../../bot/people.ts';
 import { askedRows } from '../../bot/store/asked.ts';
 import { openDatabase } from '../../bot/store/database.ts';
+import { openPostgres } from '../../bot/store/postgres.ts';
 import { sqlStore } from '../../bot/store/store.ts';
 import type { Answerer, Exchange, Message } from '../../bot/types.ts';
 import { answerOf, done, MemoryChannel, messageOf, openBot } from './desk.ts';
 import { afterwards, temporaryFolder } from './fixture.ts';
+import { describeWith, temporarySchema } from './services.ts';
 
 /** Knows nothing, and says what a teacher said all the same. */
 const unsure: Answerer = {
@@ -201,5 +203,31 @@ describe('people', () => {
     await Promise.all(two.map((people) => people.stop()));
     expect(experts.shown).toHaveLength(1);
     expect(await later.about('people', experts.shown[0]!.postId)).toBe(exchange.id);
+  });
+});
+
+describeWith(['TEST_DATABASE_URL'], 'people over PostgreSQL', () => {
+  it('are asked once by two processes, and found by what they write beneath', async () => {
+    const url = await temporarySchema();
+    const databases = await Promise.all([openPostgres({ url }), openPostgres({ url })]);
+    afterwards(() => Promise.all(databases.map((database) => database.close())));
+    const experts = new MemoryChannel('people');
+    const channel = { adapter: 'people', channel: 'experts' };
+    const [one] = databases;
+    const store = sqlStore({ database: one });
+    const asking = askedPeople({ store, author: { id: 'cli:ann', name: 'Ann' } });
+    const question = { question: 'Why does P-101 hum?', topic: { faults: [], parameters: [] }, facts: [] };
+    const put = await asking.put(question);
+    expect(await asking.put(question)).toEqual(put);
+    const all = databases.map((database) => createPeople({ store, asked: askedRows(database), channel, everyMs: 20 }));
+    for (const people of all) people.start((place, reply) => experts.post(place, reply));
+    await vi.waitFor(() => expect(experts.shown.length).toBeGreaterThan(0));
+    await vi.waitFor(async () =>
+      expect(await all[1]!.about({ ...channel, thread: experts.shown[0]!.postId })).toBe(
+        put.kind === 'asked' && put.id,
+      ),
+    );
+    await Promise.all(all.map((people) => people.stop()));
+    expect(experts.shown).toHaveLength(1);
   });
 });

@@ -115,7 +115,7 @@ const NORTH_AMERICAN = /(?<![\w.,+/-])(?:1[-. ])?(?:\([2-9]\d{2}\)\s?|[2-9]\d{2}
 const CALLED =
   /(?<![\p{L}\d])(?:tel(?:efon|ephone|éphone)?|phone|call|dial|fon|fax|mobil|mobile|handy|cell phone|pager|whatsapp|rufnummer|anrufen|rufbereitschaft|hotline)(?:\s?(?:no|nr|number|nummer|unter|me on|us on|on|at|him on|her on))?\s?[.:#]*\s*(?<what>[+(]?\d[\d ()./-]{2,18}\d)(?![\w]|[.,]\d)/giu;
 const EXTENSION =
-  /(?<![\p{L}\d])(?:ext(?:ension)?|durchwahl|dw|nebenstelle)\s?[.:#]*\s*(?<what>-?\d{2,6})(?![\w]|[.,]\d)/giu;
+  /(?<![\p{L}\d])(?:ext(?:ension)?|durchwahl|dw|nebenstelle)\s?(?:is|ist)?\s?[.:#]*\s*(?<what>-?\d{2,6})(?![\w]|[.,]\d)/giu;
 
 /** A number that is a reading has its unit behind it. */
 const UNIT =

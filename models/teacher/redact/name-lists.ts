@@ -4,6 +4,7 @@ const list = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\
 
 /** Names that are hardly ever anything else. */
 export const GIVEN: ReadonlySet<string> = list(`
+ajay anil arun ashok chen deepa haruto hiro jing kenji kumiko lakshmi mei ming pooja raj rajiv ravi sandeep satoshi takashi vijay wei yuki
 aaron abdul abdullah abigail achim adam adele adelheid adem adrian adriana adrien agathe agnes agnieszka ahmad ahmed aileen aisha
 alain alan albert alberto albrecht alejandro aleksandr alessandro alex alexander alexandra alexandre alexei alexis alfons alfred ali
 alice alicia alina aline alison alois amanda amandine amelia amelie amina amir amit amy ana anastasia anders andre andrea andreas

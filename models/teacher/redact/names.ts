@@ -168,7 +168,7 @@ const COURTESY = new Set(
   ),
 );
 const TRADES = new Set(
-  'colleague supervisor foreman operator technician engineer mechanic electrician fitter manager planner inspector contractor schichtleiter schichtfuhrer meister techniker technikerin mechaniker elektriker ingenieur monteur vorarbeiter chef technicien ingenieur mecanicien electricien superviseur'.split(
+  'colleague lead supervisor foreman operator technician engineer mechanic electrician fitter manager planner inspector contractor schichtleiter schichtfuhrer meister techniker technikerin mechaniker elektriker ingenieur monteur vorarbeiter chef technicien ingenieur mecanicien electricien superviseur'.split(
     ' ',
   ),
 );
@@ -179,7 +179,12 @@ function titleBefore(words: readonly Word[], i: number): 'courtesy' | 'trade' | 
   if (!before || !/^\.?\s$/.test(words[i]!.before)) return undefined;
   if (COURTESY.has(before.folded)) return 'courtesy';
   // "M. Dupont": French for Mr.
-  if (before.text === 'M' && words[i]!.before.startsWith('.') && words[i]!.text.length > 3) return 'courtesy';
+  if (
+    before.text === 'M' &&
+    words[i]!.before.startsWith('.') &&
+    (words[i]!.text.length > 3 || PARTICLES.has(words[i]!.folded))
+  )
+    return 'courtesy';
   return TRADES.has(before.folded) && words[i]!.before === ' ' ? 'trade' : undefined;
 }
 
@@ -193,6 +198,7 @@ const SPOKEN_OF = new Set(
     ' ',
   ),
 );
+const AND = new Set(['and', 'or', 'und', 'oder', 'et', 'ou']);
 const BY = new Set('by with from for to and mit von bei an und fur durch avec par chez pour et'.split(' '));
 
 const FILLERS = new Set(['mal', 'doch', 'bitte', 'please', 'also', 'our', 'unseren', 'unsere']);
@@ -211,6 +217,8 @@ function cueBefore(words: readonly Word[], i: number): 'strong' | 'weak' | undef
     )
   )
     return 'strong';
+  // Anna or Peter
+  if (AND.has(one) && givenOf(words[at - 2] ?? before)) return 'strong';
   return BY.has(one) || one === 'call' || one === 'see' ? 'weak' : undefined;
 }
 

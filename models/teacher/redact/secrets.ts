@@ -32,7 +32,7 @@ const KEY =
   'secret|api[-_ ]?key|access[-_ ]?key|private[-_ ]?key|client[-_ ]?secret|(?:auth|access|api|refresh)[-_ ]?token|token|schlüssel|clé';
 /** `password: x`, `api_key=x`, `"token": "x"`. */
 const ASSIGNED = new RegExp(
-  `(?<![\\p{L}\\d])[\\w-]*?(?:${PASSWORD}|${KEY})["']?\\s*(?::|=)\\s*["'„“»]?(?<what>[^\\s"'“”«»,;]{4,})`,
+  `(?<![\\p{L}\\d])(?:[\\w-]*?(?:${PASSWORD}|${KEY})|pass|pw)["']?\\s*(?::|=)\\s*["'„“»]?(?<what>[^\\s"'“”«»,;]{4,})`,
   'giu',
 );
 /** `the password is x`, `das Passwort lautet x`, `Passwort x`. */
