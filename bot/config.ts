@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod/v4';
 import { BadInput } from '../models/errors.ts';
-import { type AlertConfig, defaultAlerts, readAlerts } from './alerts/config.ts';
+import { type AlertConfig, defaultAlerts, readAlerts, refuseUnknownChannels } from './alerts/config.ts';
 import type { Place } from './serving/specialists.ts';
 import { TEACHING_SETTINGS, type Teaching, teachingFault, teachingOf } from './teaching.ts';
 import type { Role } from './types.ts';
@@ -105,6 +105,13 @@ export function loadConfig({ env = process.env, cwd = process.cwd() }: ConfigSou
   if (fault) throw new BadInput(fault);
   const host = (raw.host as string | undefined) ?? '127.0.0.1';
   const roles = (raw.roles as Config['roles'] | undefined) ?? {};
+  const alerts = written.alerts === undefined ? defaultAlerts() : readAlerts(written.alerts, file ?? '', env);
+  const slack = slackOf(raw);
+  refuseUnknownChannels(alerts, file ?? '', {
+    web: true,
+    slack: slack !== null,
+    discord: raw.discordToken !== undefined,
+  });
   return freeze({
     port: (raw.port as number | undefined) ?? 8080,
     host,
@@ -118,13 +125,13 @@ export function loadConfig({ env = process.env, cwd = process.cwd() }: ConfigSou
       isLoopback(host) && !(LOCAL_PERSON in roles) && !('web:*' in roles)
         ? { [LOCAL_PERSON]: ['engineer'], ...roles }
         : roles,
-    slack: slackOf(raw),
+    slack,
     discord:
       raw.discordToken === undefined
         ? null
         : { token: raw.discordToken as string, api: (raw.discordApi as string | undefined) ?? null },
     logLevel: (raw.logLevel as Config['logLevel'] | undefined) ?? 'info',
-    alerts: written.alerts === undefined ? defaultAlerts() : readAlerts(written.alerts, file ?? '', env),
+    alerts,
     plant: raw.plant === undefined ? null : resolve(cwd, raw.plant as string),
     shadow: (raw.shadow as string | undefined) ?? null,
     students: (raw.students as Place[] | undefined) ?? [],

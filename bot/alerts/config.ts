@@ -202,6 +202,30 @@ export function readAlerts(
   return { ...parsed.data, sources };
 }
 
+/**
+ * An alert for a channel that is not there would be shown to nobody.
+ * @throws BadInput naming the setting
+ */
+export function refuseUnknownChannels(
+  rules: AlertRules,
+  file: string,
+  configured: Readonly<Record<string, boolean>>,
+): void {
+  const named: [setting: string, to: string | undefined][] = [
+    ...rules.routes.map(({ to }, i): [string, string] => [`routes.${i}.to`, to]),
+    ['handover.to', rules.handover?.to],
+    ['digest.to', rules.digest?.to],
+  ];
+  for (const [setting, to] of named) {
+    const adapter = to?.slice(0, to.indexOf(':'));
+    if (adapter === undefined || configured[adapter]) continue;
+    const known = Object.keys(configured).filter((name) => configured[name]);
+    throw new BadInput(
+      `${file}: alerts.${setting} is "${to}", but ${adapter} is not configured: configure it, or name one of ${known.join(', ')}`,
+    );
+  }
+}
+
 function withSecrets(one: SourceConfig, at: string, env: Readonly<Record<string, string | undefined>>): SourceConfig {
   const read = (text: string, field: string): string => {
     if (!text.startsWith('env:')) return text;

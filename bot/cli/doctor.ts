@@ -33,6 +33,7 @@ export async function doctor(output: Output): Promise<void> {
     await storeAndQueue(config, there, checks);
     const running = await serving(config, there, checks);
     await channels(config, running, checks);
+    await alerts(config, running, checks);
     await slack(config, checks);
     await discord(config, checks);
     await teachers(config, checks);
@@ -182,6 +183,28 @@ async function channels({ host, port }: Config, running: boolean, checks: Check[
   } else {
     const detail = `${where} is open to the network without sign-in: everyone there is one person; HOST=127.0.0.1 closes it`;
     checks.push({ name, state: 'warn', detail });
+  }
+}
+
+/** Sources, and the port that webhooks come in by. That each can be reached is seen at the start. */
+async function alerts({ alerts: { sources, listen } }: Config, running: boolean, checks: Check[]): Promise<void> {
+  if (sources.length === 0) return;
+  const name = 'alerts';
+  const names = sources.map((source) => source.name).join(', ');
+  const posting = sources.some(({ kind }) => kind !== 'mqtt' && kind !== 'opcua');
+  const fault = running || !posting || listen.port === 0 ? null : await listens(listen.host, listen.port);
+  if (fault) {
+    const detail = `port ${listen.port} of alerts.listen cannot be opened (${fault}): stop the other program or set another`;
+    checks.push({ name, state: 'fail', detail });
+  } else if (posting && !isLoopback(listen.host)) {
+    const detail = `${names}; webhooks at ${listen.host}:${listen.port}, with their secrets in the clear: put TLS in front of it`;
+    checks.push({ name, state: 'warn', detail });
+  } else {
+    checks.push({
+      name,
+      state: 'ok',
+      detail: `${names}${posting ? `; webhooks at ${listen.host}:${listen.port}` : ''}`,
+    });
   }
 }
 

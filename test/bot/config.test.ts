@@ -43,6 +43,14 @@ describe('configuration', () => {
     });
   });
 
+  it('refuses alerts for a channel that is not there', async () => {
+    const file = join(await temporaryFolder(), 'rounds.config.yaml');
+    await writeFile(file, 'alerts:\n  routes:\n    - {to: "slack:C1"}\n');
+    expect(() => load({ CONFIG: file })).toThrow(
+      `${file}: alerts.routes.0.to is "slack:C1", but slack is not configured: configure it, or name one of web`,
+    );
+  });
+
   it('is frozen', () => {
     const config = load({ ROLES: 'slack:*=operator' });
     expect(() => Object.assign(config, { port: 1 })).toThrow();
