@@ -45,7 +45,8 @@ function isStatement({ text, options, threadFault }: AskedOf): boolean {
 function ofStatement(told: Told, { found, own, sheet, text }: AskedOf): Told {
   const named = [...found.tags, ...found.assets, ...found.faults, ...found.parameters];
   const moved = found.parameters.some(({ change }) => change !== undefined);
-  const more = found.tags.length > 0 || moved || wordsOfSigns(text, named) >= 1;
+  const others = found.faults.length > own.faults.length;
+  const more = found.tags.length > 0 || moved || others || wordsOfSigns(text, named) >= 1;
   const amiss: (Asked | undefined)[] = own.faults.length > 0 ? ['cell', 'explain'] : [undefined];
   const known = sheet !== undefined || found.assetCandidates.length > 0;
   const asked = known && more && amiss.includes(told.asked) ? 'diagnose' : told.asked;

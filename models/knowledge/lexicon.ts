@@ -1,6 +1,6 @@
 /** Every wording of every name of the sheets, indexed for names.ts. It knows nothing of texts that people write. */
 import type { Sheet } from './types.ts';
-import { makeMender } from './typos.ts';
+import { distance, makeMender } from './typos.ts';
 import { contentStems, fold, isFiller, wordsOf } from './words.ts';
 
 export type Kind = 'asset' | 'fault' | 'parameter' | 'component';
@@ -87,6 +87,7 @@ export function lexiconOf(sheets: readonly Sheet[]): Lexicon {
     }
   }
   const mender = makeMender(forms);
+  const shortMachines = machineWords(sheets);
   const names = new Set(canonicalNames(sheets).flatMap(contentStems));
 
   return {
@@ -97,7 +98,7 @@ export function lexiconOf(sheets: readonly Sheet[]): Lexicon {
     turned: (key) => turned.get(key),
     knows: ({ plain, stem }) => known.has(plain) || known.has(stem),
     mend: (plain) => {
-      const meant = mender.mend(plain);
+      const meant = plain.length === SHORT ? shortMachines.find((name) => isMeant(plain, name)) : mender.mend(plain);
       return meant === undefined ? undefined : { plain: meant, stem: fold(meant) };
     },
     familiarity: (stem) => {
@@ -120,6 +121,26 @@ const PLANT_TALK = new Set(
     strange unusual logged log defect breakdown failing plant running stopped starts`,
   ),
 );
+
+/** Machines are named most, so they alone are looked for in misspelled words as short as this: "motr", "pmup". */
+const SHORT = 4;
+
+/** Classes' names of one word, and last words of the longer ones; the commonest first. */
+function machineWords(sheets: readonly Sheet[]): string[] {
+  const counts = new Map<string, number>();
+  for (const name of sheets.flatMap((sheet) => [sheet.asset, ...sheet.synonyms])) {
+    const head = name.split(' ').at(-1)!;
+    if (/^[a-z]{4,6}$/.test(head)) counts.set(head, (counts.get(head) ?? 0) + 1);
+  }
+  return [...counts].sort((a, b) => b[1] - a[1]).map(([name]) => name);
+}
+
+/** A letter left out, or two that have changed places; no other letter. */
+function isMeant(written: string, name: string): boolean {
+  const leftOut = name.length === written.length + 1 && distance(written, name, 1) === 1;
+  const swapped = name.length === written.length && [...written].sort().join() === [...name].sort().join();
+  return written[0] === name[0] && (leftOut || (swapped && distance(written, name, 1) === 1));
+}
 
 function canonicalNames(sheets: readonly Sheet[]): string[] {
   return sheets.flatMap((sheet) => [

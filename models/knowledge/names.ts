@@ -195,7 +195,7 @@ function mended(words: readonly Word[], lexicon: Lexicon, hidden: readonly TagSp
   return words.flatMap((word): MendedWord[] => {
     while (next < hidden.length && hidden[next]!.end <= word.start) next += 1;
     if (next < hidden.length && hidden[next]!.start < word.end) return [];
-    if (word.plain.length < 5 || lexicon.knows(word) || isCommonWord(word.plain)) return [{ ...word, typo: false }];
+    if (word.plain.length < 4 || lexicon.knows(word) || isCommonWord(word.plain)) return [{ ...word, typo: false }];
     const meant = lexicon.mend(word.plain);
     return [meant ? { ...word, plain: meant.plain, stem: meant.stem, typo: true } : { ...word, typo: false }];
   });

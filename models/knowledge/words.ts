@@ -366,7 +366,7 @@ const COMMON =
   belt bell best bent felt melt
   loose lose noose goose choose
   hurry row hourly daily weekly monthly yearly basis bit lot moment sudden sort kind regular result average colleague second
-  angel aring assignment automated automates automating automation automaton blazing blocker bower carrier
+  angel aring host hosts moor assignment automated automates automating automation automaton blazing blocker bower carrier
   chopped chore clearer clone clones cloning closest coalesce compensate compensation compiling complying
   comprised comprises conception concision conditional conditionals consent convention conventions converting
   correlation corrupted corruption countdown covert curry decoration dedication defeats deflating derivation

@@ -61,6 +61,21 @@ describe('tags', () => {
   });
 });
 
+describe('the machine that is meant', () => {
+  it.each([
+    ['UPS fan alarm, cabinet very warm', 'uninterruptible power supply'],
+    ['breaker spring not charging, motor keeps running', 'switchgear'],
+    ['pump vibration 7.1 mm/s at 1x', 'pump'],
+    ['valve hissing at gland, steam', 'control valve'],
+    ['the motr hums', 'electric motor'],
+    ['pmup leaks at the gland', 'pump'],
+    ['the host is tired', undefined],
+    ['pump motor hot', 'electric motor'],
+  ])('%s', (text, asset) => {
+    expect(matcher.find(text).asset).toBe(asset);
+  });
+});
+
 describe('names', () => {
   it.each([
     ['Bearing wear on a pump', 'bearing wear', 'exact'],

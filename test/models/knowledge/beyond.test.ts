@@ -1,0 +1,27 @@
+/** Questions that no one fact answers are told from those that one does. */
+import { expect, it } from 'vitest';
+import { beyondIn } from '../../../models/knowledge/beyond.ts';
+
+const named = (...faults: string[]) => ({ faults: faults.map((name) => ({ name })), parameters: [] });
+
+it.each<[string, string[], string | undefined]>([
+  ['what do I watch on T-1', [], 'watch'],
+  ['which readings should we monitor on this fan?', [], 'watch'],
+  ['what do I watch for when the seal is gone', [], undefined],
+  ['which reading shows cavitation', ['cavitation'], undefined],
+  ['misalignment vs unbalance, how do i tell', ['misalignment', 'unbalance'], 'compare'],
+  ['is it misalignment or unbalance?', ['misalignment', 'unbalance'], 'compare'],
+  ['misalignment and unbalance of a pump', ['misalignment', 'unbalance'], undefined],
+  ['who should look at it?', [], 'who'],
+  ['who won the cup', [], undefined],
+  ['how often do I grease it', [], 'how often'],
+  ['Why did the pump trip last night?', [], 'history'],
+  ['why does the pump trip', [], undefined],
+])('%s', (text, faults, beyond) => {
+  expect(beyondIn(text, named(...faults))).toBe(beyond);
+});
+
+it('what was seen makes it a diagnosis, not a comparison', () => {
+  const found = { ...named('misalignment', 'unbalance'), tellsSigns: true };
+  expect(beyondIn('misalignment or unbalance? shakes along the shaft', found)).toBeUndefined();
+});
