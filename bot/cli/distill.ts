@@ -50,7 +50,7 @@ export async function runDistill(flags: DistillFlags): Promise<void> {
   const store = sqlStore({ database });
   const registry = await openPlace({ dataDir: config.dataDir, shippedDir: SHIPPED_STUDENT }, place?.name);
   const matcher = makeMatcher(knowledge);
-  const teacher = knowledgeTeacher(knowledge, matcher);
+  const known = knowledgeTeacher(knowledge, matcher);
   const stop = new AbortController();
   const abort = () => stop.abort(new RoundsError('aborted', 'stopped'));
   process.once('SIGINT', abort);
@@ -59,13 +59,15 @@ export async function runDistill(flags: DistillFlags): Promise<void> {
   const progress = progressFile(config.dataDir);
   const { minutes, steps, questions, prune, seed } = flags;
   try {
+    const ledger = teachingLedger(database);
+    const { order: teachers } = openTeachers(config.teaching, { knowledge, matcher, ledger });
     const result = await distill({
       sheets,
       sheetHashes: knowledge.hashes,
       log: await roundLog(store, config),
-      teachers: openTeachers(config.teaching, { knowledge, matcher, ledger: teachingLedger(database) }).order,
+      teachers,
       redact: plantRedactor(config.teaching, knowledge)().redact,
-      known: teacher,
+      known,
       onDoubted: (doubted, round) => store.addDoubts(doubtsOf({ doubted }, round, new Date())),
       dataDir: config.dataDir,
       registry,
