@@ -39,10 +39,9 @@ export const LIMITS = {
   p: 0.05,
   /** Points of accuracy that old knowledge may lose. */
   oldLoss: 0.01,
-  /** Calibration error may be higher by this: what 500 items leave in doubt. */
-  ece: 0.02,
-  /** Share answered without a teacher may be lower by this. */
-  coverage: 0.05,
+  /** Calibration error may be higher, and the share answered lower, by this over √n: what n items leave in doubt. */
+  ece: 0.45,
+  coverage: 1.1,
   size: 1.25,
   speed: 1.5,
 } as const;
@@ -121,16 +120,17 @@ function calibrated(candidate: Contender, former: Contender): Check[] {
   const answered = (of: typeof now, { calibration }: Contender): number =>
     of.filter(({ p }) => p >= calibration.threshold).length / Math.max(1, of.length);
   const [shareNow, shareBefore] = [answered(now, candidate), answered(before, former)];
+  const doubt = 1 / Math.sqrt(Math.max(1, now.length));
   return [
     {
       what: 'calibration',
-      passed: eceNow <= eceBefore + LIMITS.ece,
-      text: `calibration error ${eceNow.toFixed(3)} against ${eceBefore.toFixed(3)}, at most ${LIMITS.ece} more`,
+      passed: eceNow <= eceBefore + LIMITS.ece * doubt,
+      text: `calibration error ${eceNow.toFixed(3)} against ${eceBefore.toFixed(3)}, at most ${(LIMITS.ece * doubt).toFixed(3)} more`,
     },
     {
       what: 'coverage',
-      passed: shareNow >= shareBefore - LIMITS.coverage,
-      text: `answers ${percent(shareNow)} itself against ${percent(shareBefore)}, at most ${100 * LIMITS.coverage} points less`,
+      passed: shareNow >= shareBefore - LIMITS.coverage * doubt,
+      text: `answers ${percent(shareNow)} itself against ${percent(shareBefore)}, at most ${(100 * LIMITS.coverage * doubt).toFixed(1)} points less`,
     },
   ];
 }
