@@ -57,6 +57,10 @@ export interface JudgeOptions {
   /** Answers of teachers and people that were kept from training. */
   traces?: readonly Trace[];
   seed: number;
+  /** Default `held`. */
+  wording?: 'train' | 'held';
+  /** The parts that are asked; default all. */
+  only?: readonly JudgedItem['asked'][];
   /** Multiple-choice questions on taught facts; the other parts take a share of it. */
   count: number;
   maxError: number;
@@ -69,24 +73,24 @@ export interface JudgeOptions {
 }
 
 export async function judge(student: Student, options: JudgeOptions): Promise<Judgement> {
-  const { sheets, seed, count } = options;
+  const { sheets, seed, count, wording = 'held', only } = options;
   const unseen = options.unseen ?? [];
   const share = (part: number): number => Math.max(10, Math.round(count * part));
   const alone = options.asker?.(student, false);
   const inService = options.asker?.(student, true);
   const choices = (asked: Mode, part: number, offset: number): QuestionItem[] =>
-    makeQuestions(sheets, { count: share(part), seed: seed + offset, mode: asked });
+    makeQuestions(sheets, { count: share(part), seed: seed + offset, mode: asked, wording });
   const closed = choices('closed', 1, 0);
   const askable = (options.news ?? []).filter(({ kind }) => CHOSEN.has(kind));
   const ofNews = (part: number, offset: number): QuestionItem[] =>
-    askable.length ? makeQuestions(sheets, { count: share(part), seed: seed + offset, about: askable }) : [];
+    askable.length ? makeQuestions(sheets, { count: share(part), seed: seed + offset, about: askable, wording }) : [];
   const forms = closed.flatMap((item, i) => {
     const sheet = sheets.find(({ asset }) => asset === item.asset);
     return (sheet && formsOf(item, sheet, random(seed, i, 8))) ?? [];
   });
   const ofUnseen = (offset: number): QuestionItem[] =>
-    unseen.length ? makeQuestions(unseen, { count: share(0.4), seed: seed + offset }) : [];
-  const sets: { asked: JudgedItem['asked']; items: QuestionItem[]; ask?: Asker | undefined }[] = [
+    unseen.length ? makeQuestions(unseen, { count: share(0.4), seed: seed + offset, wording }) : [];
+  const all: { asked: JudgedItem['asked']; items: QuestionItem[]; ask?: Asker | undefined }[] = [
     { asked: 'closed', items: closed, ask: alone },
     { asked: 'open', items: choices('open', 2, 1), ask: inService },
     { asked: 'unseen', items: ofUnseen(6), ask: inService },
@@ -100,9 +104,11 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
     { asked: 'reworded', items: forms.slice(0, share(0.2)).map((of) => of.reworded), ask: inService },
     { asked: 'reordered', items: forms.slice(0, share(0.2)).map((of) => of.reordered), ask: inService },
   ];
+  const wanted = (asked: JudgedItem['asked']): boolean => only === undefined || only.includes(asked);
+  const sets = all.filter(({ asked }) => wanted(asked));
   const talks = [
-    ...openEpisodes(sheets, { count: share(1), seed: seed + 4, mode: 'open' }),
-    ...openEpisodes(sheets, { count: share(0.5), seed: seed + 5, mode: 'unknown' }),
+    ...(wanted('openQuestion') ? openEpisodes(sheets, { count: share(1), seed: seed + 4, mode: 'open', wording }) : []),
+    ...(wanted('unknown') ? openEpisodes(sheets, { count: share(0.5), seed: seed + 5, mode: 'unknown', wording }) : []),
   ];
   const total = sets.reduce((sum, set) => sum + set.items.length, 0) + talks.length;
   const work = [
@@ -143,7 +149,7 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
     certifying,
     metrics: {
       accuracy: rate('closed'),
-      chance: sets[0]!.items.reduce((sum, item) => sum + 1 / item.options.length, 0) / sets[0]!.items.length,
+      chance: closed.reduce((sum, item) => sum + 1 / item.options.length, 0) / closed.length,
       withRetrieval: rate('open'),
       readingOtherFacts: rate('shuffled'),
       followingCorrections: rate('corrected'),
@@ -195,14 +201,14 @@ function sides(facts: readonly string[]): number[] {
   });
 }
 
-/** Questions without options, in held-out wordings. */
+/** Questions without options, in held-out wordings unless it is said otherwise. */
 export function openEpisodes(
   sheets: readonly Sheet[],
-  { mode, count, seed }: { count: number; seed: number; mode: Mode },
+  { mode, count, seed, wording = 'held' }: { count: number; seed: number; mode: Mode; wording?: 'train' | 'held' },
 ): Episode[] {
   return Array.from({ length: count }, (_, i) => {
     const relation = TALKED[i % TALKED.length]!;
-    return makeEpisode(sheets, { mode, wording: 'held', options: 0, noise: false, relation }, random(seed, i));
+    return makeEpisode(sheets, { mode, wording, options: 0, noise: false, relation }, random(seed, i));
   });
 }
 

@@ -26,7 +26,7 @@ const { values } = parseArgs({
   },
 });
 const SIZE = values.small
-  ? { week: 50, steps: 60, evaluation: 80, old: 80 }
+  ? { week: 50, steps: 80, evaluation: 60, old: 80 }
   : { week: 500, steps: 900, evaluation: 250, old: 600 };
 const CHANGED = 0.15;
 const PROGRAM = join(import.meta.dirname, '../../bot/rounds.mjs');

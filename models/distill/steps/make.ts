@@ -24,6 +24,7 @@ import { load, once, type Plan } from '../round-folder.ts';
 import type { Round } from '../round-types.ts';
 import { type TrainResult, train } from '../train.ts';
 import type { Validation } from '../validate.ts';
+import { blended } from './blend.ts';
 import type { Lessons } from './gather.ts';
 
 export interface Trained {
@@ -59,14 +60,16 @@ export async function training(round: Round, lessons: Lessons, replay: readonly 
     ...(options.signal ? { signal: options.signal } : {}),
     onEvent: (event) => options.onEvent?.({ kind: 'train', event }),
   });
-  return { tokenizerJson, config, trained };
+  if (!settled || !weights) return { tokenizerJson, config, trained };
+  const between = { config, tokenizerJson, from: weights, to: trained.weights };
+  return { tokenizerJson, config, trained: { ...trained, weights: await blended(round, between) } };
 }
 
 /** Weights that know the form already are moved less. */
 const SETTLED = 0.3;
 /** So many new facts fill the share that what is new gets at most: about that many are learned in a round. */
 const FULL_NEWS = 200;
-const MOST_NEWS = 0.45;
+const MOST_NEWS = 0.5;
 const MOST_TRACES = 0.25;
 const MOST_FOCUS = 0.15;
 const REPLAYED = 0.12;

@@ -1,0 +1,103 @@
+/**
+ * How far to go from the former weights to the trained ones. Between the two what is new comes in and what was known goes
+ * out, not at the same pace (Wortsman et al., arXiv 2109.01903): a few places on the way are asked in training wordings,
+ * never in the gate's, and the one is taken that knows most. It trains nothing.
+ */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TokenizerJson } from '../../student/bpe.ts';
+import { UNCALIBRATED } from '../../student/confidence.ts';
+import type { DecoderConfig } from '../../student/config.ts';
+import type { Weights } from '../../student/decoder.ts';
+import { openStudent } from '../../student/runtime.ts';
+import { writeStudent } from '../../student/student.ts';
+import { judge } from '../judge.ts';
+import { once } from '../round-folder.ts';
+import type { Round } from '../round-types.ts';
+
+/** Shares of the way. */
+const PLACES = [1, 0.8, 0.6] as const;
+/** What was known weighs this many times what is new: the gate forgives one point of it. */
+const KNOWN = 2;
+/** Part of the evaluation's questions. */
+const SAMPLE = 0.5;
+const SEED = 300_000;
+
+interface Place {
+  share: number;
+  news: number;
+  known: number;
+}
+
+export interface Between {
+  config: DecoderConfig;
+  tokenizerJson: TokenizerJson;
+  /** Of the student that the training began from. */
+  from: Weights;
+  to: Weights;
+}
+
+/** The weights at the best place; the trained ones where nothing was new, for then nothing is weighed against it. */
+export async function blended(round: Round, between: Between): Promise<Weights> {
+  const { folder, news, say } = round;
+  if (news.length === 0) return between.to;
+  const { places, chosen } = await once(folder, 'blend.json', async () => {
+    const places: Place[] = [];
+    for (const share of PLACES) places.push(await asked(round, between, share));
+    const worth = ({ news: fresh, known }: Place): number => fresh + KNOWN * known;
+    return { places, chosen: places.reduce((a, b) => (worth(b) > worth(a) ? b : a)).share };
+  });
+  const told = places.map(({ share, news: fresh, known }) => `${share}: ${percent(fresh)} and ${percent(known)}`);
+  say('train', `${chosen} of the way from the former weights (new and known facts at ${told.join(', ')})`);
+  return mixed(between, chosen);
+}
+
+async function asked(round: Round, between: Between, share: number): Promise<Place> {
+  const { folder, options, plan, taught, news, idle, count } = round;
+  const at = join(folder, 'blend');
+  await rm(at, { recursive: true, force: true });
+  const { config, tokenizerJson } = between;
+  await writeStudent(at, {
+    ...{ config, weights: mixed(between, share), tokenizer: tokenizerJson },
+    card: {
+      ...{ id: `${plan.id}-blend`, name: 'on the way', parent: plan.parent, round: plan.round, seed: plan.seed },
+      ...{ createdAt: plan.createdAt, dataHash: '', sheets: {}, metrics: {}, licences: {}, calibration: UNCALIBRATED },
+      training: { steps: 0, tokens: 0, minutes: 0, code: 'rounds distill' },
+    },
+  });
+  const student = await openStudent(at, options.threads ? { threads: options.threads } : {});
+  try {
+    const { items } = await judge(student, {
+      ...{ sheets: taught, news, seed: SEED + plan.seed, count: Math.ceil(SAMPLE * plan.shape.questions) },
+      ...{ wording: 'train', only: ['closed', 'openQuestion', 'newsAlone'], maxError: options.maxError },
+      ...(options.asker ? { asker: options.asker } : {}),
+      turn: () => idle.turn(),
+      onProgress: count,
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+    const ids = new Set(news.map(({ id }) => id));
+    const rate = (fresh: boolean): number => {
+      const of = items.filter((item) => (item.asked === 'newsAlone' || ids.has(item.fact)) === fresh);
+      return of.filter(({ right }) => right).length / Math.max(1, of.length);
+    };
+    return { share, news: rate(true), known: rate(false) };
+  } finally {
+    await student.close();
+    await rm(at, { recursive: true, force: true });
+  }
+}
+
+/** A straight line in every weight. */
+function mixed({ from, to }: Between, share: number): Weights {
+  if (share === 1) return to;
+  return new Map(
+    [...to].map(([name, now]) => {
+      const before = from.get(name)!;
+      return [name, now.map((value, i) => share * value + (1 - share) * before[i]!)];
+    }),
+  );
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
