@@ -9,7 +9,7 @@ import { BadInput } from '../errors.ts';
 import type { Sheet } from '../knowledge/types.ts';
 import { isOurs } from '../student/student.ts';
 import { type Idle, idleWatch } from './idle.ts';
-import { newsOf, taughtTo } from './news.ts';
+import { newsOf, readTaught, taughtBy } from './news.ts';
 import { beginRound, once, type Plan, type Shape, save, unfinishedRound } from './round-folder.ts';
 import { type DistillOptions, type DistillResult, type Round, UNSEEN_ASSET } from './round-types.ts';
 import { collecting, lessonsOf, replaying, validating } from './steps/gather.ts';
@@ -89,7 +89,7 @@ async function opened(options: DistillOptions, idle: Idle): Promise<Round> {
   // What the round teaches is what the plant knew when it began, and what the student of the next one is compared with.
   const sheets = await once(folder, 'sheets.json', () => [...options.sheets]);
   const taught = taughtSheets(sheets);
-  const news = await once(folder, 'news.json', async () => newsOf(taught, await knownBefore(plan, rounds, options)));
+  const news = await once(folder, 'news.json', async () => newsOf(taught, await knownBefore(plan, taught, options)));
   return {
     ...{ plan, folder, options, sheets, taught, news, idle },
     say: (step, text) => options.onEvent?.({ kind: 'step', round: plan.round, step, text }),
@@ -127,10 +127,10 @@ async function begun(rounds: string, options: DistillOptions): Promise<{ plan: P
   }));
 }
 
-/** The sheets as the student in service was taught them; all, where nothing is gone on from: then nothing is news. */
-async function knownBefore(plan: Plan, rounds: string, options: DistillOptions): Promise<readonly Sheet[]> {
-  const card = (await options.registry.list()).find(({ id }) => id === plan.parent)?.card;
-  return card ? taughtTo(card, rounds, plan.sheetHashes) : options.sheets;
+/** What the student in service was taught; all, where nothing is gone on from: then nothing is news. */
+async function knownBefore(plan: Plan, taught: readonly Sheet[], options: DistillOptions): Promise<Set<number>> {
+  const parent = (await options.registry.list()).find(({ id }) => id === plan.parent);
+  return parent ? readTaught(parent.folder) : taughtBy(taught);
 }
 
 function taughtSheets(sheets: readonly Sheet[]): Sheet[] {

@@ -27,6 +27,8 @@ export interface StudentParts {
   tokenizer: TokenizerJson;
   /** `parameters` is counted here. */
   card: Omit<StudentCard, 'checksums' | 'parameters'>;
+  /** More files of the folder, by name. */
+  files?: Record<string, Uint8Array>;
 }
 
 /**
@@ -55,6 +57,7 @@ export async function writeStudent(folder: string, parts: StudentParts): Promise
     const tensors = new Map([...shapes].map(([name, shape]) => [name, { shape, data: weights.get(name)! }]));
     await writeSafetensors(join(copy, WEIGHTS), tensors, { stored: 'F16', metadata: { format: 'pt' } });
     await writeOnnx(copy, 'int8', await readModel(copy));
+    for (const [name, bytes] of Object.entries(parts.files ?? {})) await writeFile(join(copy, name), bytes);
     const card = await sealFolder(copy, { ...parts.card, parameters: parameterCount(config) });
     await rename(copy, target);
     await syncFolder(dirname(target));

@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { studentChooser } from '../../chains/eval.ts';
 import { evaluate } from '../../models/distill/evaluate.ts';
-import { newsOf } from '../../models/distill/news.ts';
+import { newsOf, taughtBy } from '../../models/distill/news.ts';
 import { makeQuestions, type QuestionItem } from '../../models/distill/questions.ts';
 import { loadKnowledge, SHIPPED_SHEETS } from '../../models/knowledge/knowledge.ts';
 import { type MonthRow, monthSvg, monthTable, reasonsTable } from './month-figures.ts';
@@ -125,7 +125,7 @@ function figures(
 /** Questions of all sheets on facts that the plant has not changed. */
 async function unchanged({ plant }: MonthPlant, count: number): Promise<QuestionItem[]> {
   const { sheets: shipped } = await loadKnowledge({ dirs: [SHIPPED_SHEETS] });
-  const changed = new Set(newsOf(plant.knowledge.sheets, shipped).map(({ id }) => id));
+  const changed = new Set(newsOf(plant.knowledge.sheets, taughtBy(shipped)).map(({ id }) => id));
   const drawn = makeQuestions(plant.knowledge.sheets, { count: 2 * count, seed: 630_000 });
   return drawn.filter(({ facts }) => !facts.some((id) => changed.has(id))).slice(0, count);
 }

@@ -19,6 +19,7 @@ import { sampleEpisodes } from '../episodes.ts';
 import { broughtToForm } from '../form.ts';
 import type { Judgement } from '../judge.ts';
 import { lineageOf } from '../lineage.ts';
+import { TAUGHT, taughtBytes } from '../news.ts';
 import type { RoundDatasetOptions } from '../round-dataset.ts';
 import { load, once, type Plan } from '../round-folder.ts';
 import type { Round } from '../round-types.ts';
@@ -151,6 +152,7 @@ export async function compressing(
     config,
     weights,
     tokenizer: made.tokenizerJson,
+    files: { [TAUGHT]: taughtBytes(round.taught) },
     card: {
       id: plan.id,
       name: plan.tiny ? 'toy student' : 'student',

@@ -1,34 +1,37 @@
 /** What is new to a student, and questions about it alone. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SHIPPED_STUDENT } from '../../../bot/main.ts';
 import { encodeEpisode } from '../../../models/distill/dataset.ts';
 import { makeEpisode } from '../../../models/distill/episodes.ts';
-import { newsOf, taughtTo } from '../../../models/distill/news.ts';
+import { newsOf, readTaught, TAUGHT, taughtBy, taughtBytes } from '../../../models/distill/news.ts';
 import { makeQuestions } from '../../../models/distill/questions.ts';
 import { random } from '../../../models/distill/random.ts';
+import { UNSEEN_ASSET } from '../../../models/distill/round.ts';
 import { factsOf, gradeOf } from '../../../models/knowledge/facts.ts';
 import { loadKnowledge, SHIPPED_SHEETS } from '../../../models/knowledge/knowledge.ts';
-import { readCard } from '../../../models/student/card.ts';
 import { GRADES } from '../../../models/student/prompt.ts';
 import { readTokenizer } from '../../../models/student/student.ts';
 import { turnedCells, turnedSheet } from '../../bench/own-tables.ts';
 import { temporaryFolder } from '../../bot/fixture.ts';
 
-const { sheets, hashes } = await loadKnowledge({ dirs: [SHIPPED_SHEETS] });
+const { sheets } = await loadKnowledge({ dirs: [SHIPPED_SHEETS] });
 const pump = sheets.find(({ asset }) => asset === 'pump')!;
 const turned = turnedSheet(pump, 1 / 3, 7);
 const plant = sheets.map((sheet) => (sheet === pump ? turned : sheet));
 
 describe('what is new', () => {
-  it('is nothing to the shipped student while the sheets are as it was taught them', async () => {
-    const known = await taughtTo(await readCard(SHIPPED_STUDENT), '/nowhere', hashes);
-    expect(newsOf(sheets, known)).toEqual([]);
+  it('is little to the shipped student, whose sheets are mended now and then', async () => {
+    const taught = await readTaught(SHIPPED_STUDENT);
+    const all = sheets.filter(({ asset }) => asset !== UNSEEN_ASSET);
+    expect(newsOf(all, taught).length / all.flatMap(factsOf).length).toBeLessThan(0.05);
+    const unseen = sheets.filter(({ asset }) => asset === UNSEEN_ASSET);
+    expect(newsOf(unseen, taught).length).toBeGreaterThan(50);
   });
 
   it('is every row that a turned decision changes, and no other machine', () => {
-    const news = newsOf(plant, sheets);
+    const news = newsOf(plant, taughtBy(sheets));
     expect(new Set(news.map(({ asset }) => asset))).toEqual(new Set(['pump']));
     const faults = new Set([...turnedCells([pump], [turned])].map((cell) => cell.split('/')[1]));
     expect(news.filter(({ kind }) => kind === 'shows').map(({ fault }) => fault)).toEqual(
@@ -37,14 +40,12 @@ describe('what is new', () => {
     expect(news.some(({ text }) => / ; \.$|; \.$/.test(text))).toBe(false);
   });
 
-  it('is told by the folder of the round that made the student, and all for one from elsewhere', async () => {
-    const rounds = await temporaryFolder();
-    await mkdir(join(rounds, '003'));
-    await writeFile(join(rounds, '003/plan.json'), JSON.stringify({ id: 'ours' }));
-    await writeFile(join(rounds, '003/sheets.json'), JSON.stringify([pump]));
-    expect(newsOf([turned], await taughtTo({ id: 'ours', sheets: {} }, rounds, hashes)).length).toBeLessThan(
-      newsOf([turned], await taughtTo({ id: 'theirs', sheets: {} }, rounds, hashes)).length,
-    );
+  it('is told by a file in the folder of the student, and all for one from elsewhere', async () => {
+    const folder = await temporaryFolder();
+    expect((await readTaught(folder)).size).toBe(0);
+    await writeFile(join(folder, TAUGHT), taughtBytes([pump]));
+    expect(await readTaught(folder)).toEqual(taughtBy([pump]));
+    expect(newsOf([pump], await readTaught(folder))).toEqual([]);
   });
 });
 
@@ -59,7 +60,7 @@ describe('questions about a fact', () => {
   );
 
   it('make a whole set', () => {
-    const about = newsOf(plant, sheets).filter(({ kind }) => kind === 'shows' || kind === 'faults');
+    const about = newsOf(plant, taughtBy(sheets)).filter(({ kind }) => kind === 'shows' || kind === 'faults');
     const ids = new Set(about.map(({ id }) => id));
     const items = makeQuestions(plant, { count: 40, seed: 3, about });
     const decided = items.filter(({ facts }) => ids.has(facts.at(-1)!));
