@@ -5,9 +5,9 @@
 import { vi } from 'vitest';
 import { type Bot, type BotOptions, createBot } from '../../bot/bot.ts';
 import { localQueue } from '../../bot/queue/local.ts';
-import { openDatabase } from '../../bot/store/database.ts';
 import { sqlStore } from '../../bot/store/store.ts';
 import type { Adapter, Answer, Answerer, Exchange, Message, Place, Question, Reply, Role } from '../../bot/types.ts';
+import { openDatabase } from './database.ts';
 import { afterwards, temporaryFolder } from './fixture.ts';
 
 export interface Shown {

@@ -1,12 +1,13 @@
 /** What leaves for a teacher is on disk before it leaves, and the day's limit holds over restarts and between processes. */
 import { describe, expect, it } from 'vitest';
-import { type Database, openDatabase } from '../../bot/store/database.ts';
+import type { Database } from '../../bot/store/database.ts';
 import { openPostgres } from '../../bot/store/postgres.ts';
 import { sqlStore } from '../../bot/store/store.ts';
 import { teachingLedger } from '../../bot/store/teaching.ts';
 import type { AuditEntry } from '../../bot/types.ts';
 import { memoryLedger } from '../../models/teacher/ledger.ts';
 import type { Ledger } from '../../models/teacher/types.ts';
+import { openDatabase } from './database.ts';
 import { afterwards, temporaryFolder } from './fixture.ts';
 import { describeWith, temporarySchema } from './services.ts';
 

@@ -5,9 +5,10 @@ import { type AlertDesk, type AlertDeskOptions, createAlertDesk } from '../../..
 import type { AlertStore, Machine } from '../../../bot/alerts/types.ts';
 import type { BotOptions } from '../../../bot/bot.ts';
 import { alertStore } from '../../../bot/store/alerts.ts';
-import { type Database, openDatabase } from '../../../bot/store/database.ts';
+import type { Database } from '../../../bot/store/database.ts';
 import type { Alert, AlertAction, AlertCard, AlertSource, Triage } from '../../../bot/types.ts';
 import type { Triager } from '../../../chains/types.ts';
+import { openDatabase } from '../database.ts';
 import { type MemoryChannel, openBot, type Shown } from '../desk.ts';
 import { afterwards, temporaryFolder } from '../fixture.ts';
 
