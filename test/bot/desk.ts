@@ -4,10 +4,9 @@
  */
 import { vi } from 'vitest';
 import { type Bot, type BotOptions, createBot } from '../../bot/bot.ts';
-import { localQueue } from '../../bot/queue/local.ts';
 import { sqlStore } from '../../bot/store/store.ts';
 import type { Adapter, Answer, Answerer, Exchange, Message, Place, Question, Reply, Role } from '../../bot/types.ts';
-import { openDatabase } from './database.ts';
+import { openDatabase, openQueue } from './database.ts';
 import { afterwards, temporaryFolder } from './fixture.ts';
 
 export interface Shown {
@@ -78,9 +77,7 @@ export async function openBot(options: Partial<BotOptions> = {}, dataDir?: strin
   const database = await openDatabase({ dataDir: dataDir ?? (await temporaryFolder()) });
   afterwards(() => database.close());
   const store = options.store ?? sqlStore({ database });
-  const queue =
-    options.queue ??
-    localQueue({ database, alone: true, pollMs: 10, leaseMs: 2000, maxFailures: 4, backoffMs: () => 10 });
+  const queue = options.queue ?? (await openQueue(database));
   const channel = new MemoryChannel();
   const errors: { what: object; message: string }[] = [];
   const bot = createBot({
