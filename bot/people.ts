@@ -156,7 +156,9 @@ function card({ message, reply }: Exchange): string {
   const { reason = '', opinions = [], attempt } = reply.answer ?? {};
   const letters = (message.options ?? []).map((option, i) => `${String.fromCharCode(65 + i)}) ${option}`);
   const said = [
-    ...(attempt?.answer ? [`The student said (${percent(attempt.confidence)}): ${attempt.answer}`] : []),
+    ...(attempt?.answer && !/^not known/i.test(attempt.answer)
+      ? [`The student said (${percent(attempt.confidence)}): ${attempt.answer}`]
+      : []),
     ...opinions.map(({ teacher, answer, confidence }) => `${teacher} said (${percent(confidence)}): ${answer}`),
   ];
   return [
