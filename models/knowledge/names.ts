@@ -437,7 +437,8 @@ function assetOf(
   );
   // "The UPS fan" is a cooling fan: what a part's name ends in stands for the part.
   const isPartOf = (hit: Hit, asset: string): boolean =>
-    parts.has(`${hit.used[0]} ${asset}`) || (classes.partsBy.get(headOf(hit, text))?.has(asset) ?? false);
+    parts.has(`${hit.used[0]} ${asset}`) ||
+    (hit.used.length === 1 && (classes.partsBy.get(headOf(hit, text))?.has(asset) ?? false));
   // "The drive end of the pump" speaks of a pump: a last word alone yields to a whole name.
   const whole = clear.filter((hit) => hit.entries.some((entry) => entry.rank !== 'head'));
   const told = whole.length > 0 ? whole : clear;

@@ -71,6 +71,7 @@ describe('the machine that is meant', () => {
     ['pmup leaks at the gland', 'pump'],
     ['the host is tired', undefined],
     ['pump motor hot', 'electric motor'],
+    ['hyd pump rattles, foam in tank', 'hydraulic system'],
   ])('%s', (text, asset) => {
     expect(matcher.find(text).asset).toBe(asset);
   });
