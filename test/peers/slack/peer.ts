@@ -135,7 +135,7 @@ export async function startSlackPeer(options: PeerOptions) {
     const outcome = call(method, args, token);
     if (outcome === 'rate limited') return say(429, { ok: false, error: 'ratelimited' }, { 'retry-after': '2' });
     if (fault === 'lost answer') return say(503, {});
-    say(200, outcome);
+    say(200, outcome, token === TOKENS.bot ? { 'x-oauth-scopes': [...scopes].join(',') } : {});
   }
 
   function call(method: string, args: Args, token: string | undefined): Outcome | 'rate limited' {

@@ -1,0 +1,56 @@
+/** The cards in docs/cards/slack/ are what is sent; UPDATE_CARDS=1 writes them anew. Slack takes each of them. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { viewOf } from '../../../adapters/shared/view.ts';
+import { alertContent } from '../../../adapters/slack/alert.ts';
+import { replyContent, whyBlocks } from '../../../adapters/slack/blocks.ts';
+import { correctModal, flagModal, readModal, shelveModal, teachModal } from '../../../adapters/slack/modals.ts';
+import { blockFaults, viewFaults } from '../../peers/slack/blocks.ts';
+import { ALERT_SAMPLE, SAMPLES } from '../shared/samples.ts';
+
+const FOLDER = join(import.meta.dirname, '../../../docs/cards/slack');
+const CARRIED = { exchangeId: 'sample-answered', channel: 'C0OPS', thread: '1795270000.000100' };
+
+const messages: [string, { text: string; blocks: object[] }][] = [
+  ...SAMPLES.map(({ name, reply, exchange }): [string, ReturnType<typeof replyContent>] => [
+    name,
+    replyContent(reply, exchange),
+  ]),
+  ['alert', alertContent(ALERT_SAMPLE)],
+];
+const modals: [string, object][] = [
+  ['why', why()],
+  ['modal flag', flagModal(CARRIED)],
+  ['modal correct', correctModal(CARRIED, false)],
+  ['modal teach', teachModal(CARRIED, '', 'The shake of P-101 was the coupling insert.')],
+  ['modal shelve', shelveModal(CARRIED)],
+];
+
+it.each(messages)('a card: %s', async (name, { text, blocks }) => {
+  expect(blockFaults(blocks, 'message')).toEqual([]);
+  expect(text).not.toBe('');
+  await same(name, { text, blocks });
+});
+
+it.each(modals)('a modal: %s', async (name, modal) => {
+  expect(viewFaults(modal as Record<string, unknown>)).toEqual([]);
+  await same(name, modal);
+});
+
+function why(): object {
+  const { reply, exchange } = SAMPLES.find(({ name }) => name === 'escalated')!;
+  const view = viewOf(reply, exchange);
+  if (view.kind !== 'answer') throw new Error('the sample is no answer');
+  return readModal('Why this answer', whyBlocks(view));
+}
+
+async function same(name: string, value: object): Promise<void> {
+  const file = join(FOLDER, `${name.replaceAll(' ', '-')}.json`);
+  const text = `${JSON.stringify(value, null, 2)}\n`;
+  if (process.env.UPDATE_CARDS === '1') {
+    await mkdir(FOLDER, { recursive: true });
+    await writeFile(file, text);
+  }
+  expect(await readFile(file, 'utf8')).toBe(text);
+}
