@@ -1,5 +1,5 @@
 /**
- * A plant for a month, simulated: its own tables over ten sheets, operators who ask and flag what is wrong, an engineer who
+ * A plant for a month, simulated: its own tables over the sheets of its machines, operators who ask and flag what is wrong, an engineer who
  * corrects. Who asks, what is wrong and what is right are computed from the plant's tables; the bot, its store, queue,
  * knowledge, chain and student are the real ones, and so are the rounds. People here never err, real ones do.
  */
@@ -14,7 +14,7 @@ import { openDatabase } from '../../bot/store/database.ts';
 import { sqlStore } from '../../bot/store/store.ts';
 import type { Adapter, Answer, Exchange, Person } from '../../bot/types.ts';
 import { chosenOptions } from '../../chains/answer.ts';
-import { type Episode, ISO_17359, makeEpisode } from '../../models/distill/episodes.ts';
+import { type Episode, makeEpisode } from '../../models/distill/episodes.ts';
 import { random } from '../../models/distill/random.ts';
 import { addKnowledge } from '../../models/knowledge/add.ts';
 import { loadKnowledge, SHIPPED_SHEETS } from '../../models/knowledge/knowledge.ts';
@@ -28,7 +28,7 @@ const ENGINEER: Person = { id: 'month:eve', name: 'eve' };
 export interface MonthPlant {
   bot: Bot;
   plant: Plant;
-  /** The ten sheets as the plant has them: the truth. */
+  /** The machines' sheets as the plant has them: the truth. */
   sheets: Sheet[];
   close(): Promise<void>;
 }
@@ -44,28 +44,28 @@ export interface Asked {
   shownRight: boolean;
 }
 
-/** The plant's data folder, with `share` of the decisions of ten sheets turned to its own. */
-export async function openMonth(dataDir: string, share: number): Promise<MonthPlant> {
+/** The plant's data folder, with `share` of the decisions of its machines' sheets turned to its own. */
+export async function openMonth(dataDir: string, share: number, machines: readonly string[]): Promise<MonthPlant> {
   const { sheets: shipped } = await loadKnowledge({ dirs: [SHIPPED_SHEETS] });
-  const ten = shipped.filter(({ asset }) => ISO_17359.includes(asset));
+  const own = shipped.filter(({ asset }) => machines.includes(asset));
   await mkdir(dataDir, { recursive: true });
   const table = join(dataDir, 'own-tables.csv');
   await writeFile(
     table,
     tableCsv(
-      ten.map((sheet, i) => turnedSheet(sheet, share, SEED + i)),
+      own.map((sheet, i) => turnedSheet(sheet, share, SEED + i)),
       'strength',
     ),
   );
   await addKnowledge(table, dataDir);
 
   const register = join(dataDir, 'plant.csv');
-  const machines = ten.flatMap(({ asset }, i) =>
+  const tags = own.flatMap(({ asset }, i) =>
     Array.from({ length: 6 }, (_, k) => [tagOf(i, k), asset, 'hall', 'eve', '']),
   );
   await writeFile(
     register,
-    [['tag', 'class', 'area', 'owner', 'description'], ...machines].map((row) => `${row.join(',')}\n`).join(''),
+    [['tag', 'class', 'area', 'owner', 'description'], ...tags].map((row) => `${row.join(',')}\n`).join(''),
   );
 
   const roles = { 'month:eve': 'engineer', 'month:*': 'operator' };
@@ -93,7 +93,7 @@ export async function openMonth(dataDir: string, share: number): Promise<MonthPl
   return {
     bot,
     plant,
-    sheets: plant.knowledge.sheets.filter(({ asset }) => ISO_17359.includes(asset)),
+    sheets: plant.knowledge.sheets.filter(({ asset }) => machines.includes(asset)),
     async close() {
       await bot.stop();
       await plant.close();

@@ -2,13 +2,14 @@
  * A plant's month: four weeks of questions over ten sheets with 15 % of the decisions changed to the plant's own, operators
  * who flag, an engineer who corrects, and a round after each of the first three weeks. Operators, engineer and tables are
  * simulated (month-plant.ts); bot, store, chain, student and rounds are the real ones. Prints a table, writes month.json
- * and month.svg, and ends with one line of JSON. `--small`: a tenth of it.
+ * and month.svg, and ends with one line of JSON. `--small`: a tenth of the questions, the sheets and the corrections.
  */
 import { spawn } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { studentChooser } from '../../chains/eval.ts';
+import { ISO_17359 } from '../../models/distill/episodes.ts';
 import { evaluate } from '../../models/distill/evaluate.ts';
 import { newsOf, taughtBy } from '../../models/distill/news.ts';
 import { makeQuestions, type QuestionItem } from '../../models/distill/questions.ts';
@@ -26,24 +27,23 @@ const { values } = parseArgs({
   },
 });
 const SIZE = values.small
-  ? { week: 50, steps: 80, evaluation: 60, old: 80 }
-  : { week: 500, steps: 900, evaluation: 250, old: 600 };
+  ? { machines: ['pump'], week: 50, corrections: 20, steps: 80, evaluation: 60, old: 80 }
+  : { machines: ISO_17359, week: 500, corrections: 200, steps: 900, evaluation: 250, old: 600 };
 const CHANGED = 0.15;
 const PROGRAM = join(import.meta.dirname, '../../bot/rounds.mjs');
 
 const steps = values.steps ?? String(SIZE.steps);
 const dataDir = resolve(values.data);
 await rm(dataDir, { recursive: true, force: true });
-const month = await openMonth(dataDir, CHANGED);
+const month = await openMonth(dataDir, CHANGED, SIZE.machines);
 const oldItems = await unchanged(month, SIZE.old);
 process.stdout.write(
-  `${4 * SIZE.week} questions, ${100 * CHANGED} % of the decisions of ${month.sheets.length} sheets changed; operators, engineer and tables are simulated.\n\n`,
+  `${4 * SIZE.week} questions, ${100 * CHANGED} % of the decisions of ${month.sheets.length === 1 ? 'one sheet' : `${month.sheets.length} sheets`} changed; operators, engineer and tables are simulated.\n\n`,
 );
 
 const rows: MonthRow[] = [];
 const weeks: Asked[][] = [];
-const corrections = values.small ? 20 : 200;
-let left = corrections;
+let left = SIZE.corrections;
 let round: Round = { minutes: 0, promoted: false, teacherCalls: 0, reason: 'as shipped' };
 for (let week = 0; week < 4; week++) {
   const asked = await askAll(month, questionsOf(month.sheets, week, SIZE.week), week, (done) => {
@@ -62,7 +62,7 @@ process.stdout.write(`\n${monthTable(rows).join('\n')}\n\n${reasonsTable(weeks).
 const result = {
   small: values.small,
   simulated: 'operators, engineer, tables',
-  corrections: corrections - left,
+  corrections: SIZE.corrections - left,
   rounds: rows,
 };
 await writeFile(join(dataDir, 'month.json'), `${JSON.stringify(result, null, 2)}\n`);
