@@ -1,6 +1,17 @@
 /** What every store must do. A new store runs this suite with a way to open and to reopen it. */
 import { describe, expect, it } from 'vitest';
-import type { AuditEntry, Correction, Flag, Message, Rating, Reply, Store, Trace } from '../../bot/types.ts';
+import type {
+  AuditEntry,
+  Correction,
+  Decision,
+  Doubt,
+  Flag,
+  Message,
+  Rating,
+  Reply,
+  Store,
+  Trace,
+} from '../../bot/types.ts';
 
 export interface StoreFixture {
   store: Store;
@@ -66,6 +77,46 @@ export function storeContract(name: string, open: () => Promise<StoreFixture>): 
       const other = message('m1');
       other.place = { ...other.place, adapter: 'other' };
       expect((await store.receive(other, first('x-other'))).duplicate).toBe(false);
+    });
+
+    it('keeps decisions and doubts, one an item, and gives what is marked', async () => {
+      const { store, reopen } = await open();
+      for (const id of ['m1', 'm2', 'm3']) await receive(store, id);
+      await store.addFlag(flag('f1', 'x-m3'));
+      await store.addRating({
+        ...{ id: 'r1', exchangeId: 'x-m1', author: WHO, value: 'up', createdAt: '2026-11-21T10:03:00.000Z' },
+        withdrawn: false,
+      });
+      const decision = (item: string, decided: Decision['decision'], at: string): Decision => ({
+        ...{ item, decision: decided, by: WHO, at },
+      });
+      await store.decide(decision('trace/1', 'accepted', '2026-11-21T10:00:00.000Z'), entry('d1'));
+      await store.decide(decision('trace/2', 'rejected', '2026-11-21T10:01:00.000Z'));
+      await store.decide(decision('trace/1', 'rejected', '2026-11-21T10:02:00.000Z'), entry('d2'));
+      const doubt: Doubt = {
+        ...{ id: 'doubt/1', question: 'q', answer: 'a', rationale: 'r', teacher: 't', reason: 'no', round: 2 },
+        createdAt: '2026-11-21T10:00:00.000Z',
+      };
+      await store.addDoubts([doubt]);
+      await store.addDoubts([
+        { ...doubt, reason: 'again' },
+        { ...doubt, id: 'doubt/2' },
+      ]);
+      const again = await reopen();
+      expect(await again.decisions()).toEqual([
+        decision('trace/2', 'rejected', '2026-11-21T10:01:00.000Z'),
+        decision('trace/1', 'rejected', '2026-11-21T10:02:00.000Z'),
+      ]);
+      expect(await again.undecide('trace/1', entry('d3'))).toBe(true);
+      expect(await again.undecide('trace/1', entry('d4'))).toBe(false);
+      expect((await exported(again, 'audit')).map((one) => one.id)).toEqual(['d1', 'd2', 'd3']);
+      expect((await again.doubts()).map(({ id, reason }) => [id, reason])).toEqual([
+        ['doubt/1', 'no'],
+        ['doubt/2', 'no'],
+      ]);
+      const marked: string[] = [];
+      for await (const exchange of again.marked()) marked.push(exchange.id);
+      expect(marked).toEqual(['x-m1', 'x-m3']);
     });
 
     it("keeps a person's newest thumb, and finds and withdraws it as a mark", async () => {

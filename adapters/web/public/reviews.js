@@ -4,6 +4,8 @@ import { fill, h, icon } from './dom.js';
 import { count } from './words.js';
 
 const MOST = 10;
+/** The list is read off the whole log: not at every answer. */
+const EVERY_MS = 30_000;
 const KINDS = {
   complaint: { accept: 'It was wrong', reject: 'It was right' },
   trace: { accept: 'Teach it', reject: 'Do not' },
@@ -15,6 +17,7 @@ const KINDS = {
 export function createReviews(page) {
   const element = h('section', { class: 'group reviews', 'aria-label': 'To review', hidden: true });
   let shown;
+  let readAt = -Infinity;
 
   async function decide(item, decision) {
     try {
@@ -29,6 +32,7 @@ export function createReviews(page) {
   }
 
   async function read() {
+    readAt = performance.now();
     let waiting;
     try {
       const { items } = await get('/api/reviews');
@@ -76,7 +80,10 @@ export function createReviews(page) {
     element,
     /** Who may not review sees nothing of it. */
     update(me) {
-      if (me.roles.some((role) => role === 'engineer' || role === 'admin')) return read();
+      if (me.roles.some((role) => role === 'engineer' || role === 'admin')) {
+        if (performance.now() - readAt >= EVERY_MS) read();
+        return;
+      }
       element.hidden = true;
       shown = undefined;
     },
