@@ -1,17 +1,19 @@
 /**
- * Discord's part of `npm run load:channels`: many people at once by slash command, mention and direct message, some events
- * delivered twice, against the local peer with Discord's limits, while the shipped student works. Peer and bot share this
- * process, so what is measured includes the peer.
+ * Discord's part of `npm run load:channels`, at Discord's own limits: half slash commands, the rest mentions in thirty
+ * channels and direct messages, one message in twenty-five delivered twice, while the shipped student works behind
+ * `rounds serve` in a process of its own. Discord acknowledges slash commands only; for messages the first reply counts.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadConfig } from '../../bot/config.ts';
-import { quiet } from '../../bot/logger.ts';
-import { assemble } from '../../bot/main.ts';
-import { discordPeer, type PeerMessage, type Used } from '../peers/discord/peer.ts';
+import { type DiscordPeer, discordPeer, type PeerMessage, type Used } from '../peers/discord/peer.ts';
+import { timeOf } from '../peers/discord/world.ts';
 import type { Load, Loader } from './load.ts';
+import { ended, serve } from './load-serve.ts';
+
+type State = 'answered' | 'told to wait' | 'received';
+type Sent = { used: Used } | { message: PeerMessage };
 
 const CHANNELS = 30;
 const PEOPLE = 40;
@@ -28,114 +30,92 @@ const WAYS = [
   'slash',
   'mention',
 ] as const;
-/** One in so many is delivered again. */
-const AGAIN = 7;
-/** After the last event, for what waits its turn in a channel. */
-const SETTLE_MS = 10_000;
-const LOADING = 1 << 7;
+const AGAIN = 25;
+/** The measuring ends when every event has its answer or its place, or then. */
+const LONGEST_MS = 120_000;
+/** Whatever would come twice has time to come. */
+const SETTLE_MS = 3000;
 
-interface Sent {
-  at: number;
-  channel: string;
-  used?: Used;
-  message?: PeerMessage;
-}
-
-/** Acknowledged: the callback of a slash command, the first reply to a message. */
 export const loadDiscord: Loader = async ({ events, overMs }) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'rounds-load-'));
   const peer = await discordPeer();
-  const env = {
-    ...{ DISCORD_TOKEN: peer.token, DISCORD_API: peer.api, DATA_DIR: dataDir, PORT: '0' },
+  const channels = Array.from({ length: CHANNELS }, (_, i) => peer.channel(`line-${i}`).id);
+  const people = Array.from({ length: PEOPLE }, (_, i) => peer.person(`Operator ${i}`));
+  const bot = await serve({
+    ...{ DISCORD_TOKEN: peer.token, DISCORD_API: peer.api, DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'fatal' },
     ROLES: `discord:&${peer.world.guildId}=operator`,
-  };
-  const app = await assemble(loadConfig({ env, cwd: dataDir }), quiet);
+  });
   try {
-    const channels = Array.from({ length: CHANNELS }, (_, i) => peer.channel(`line-${i}`).id);
-    const people = Array.from({ length: PEOPLE }, (_, i) => peer.person(`Operator ${i}`));
-    await app.start();
-    const firstReply = new Map<string, number>();
-    const watch = setInterval(() => noteReplies(firstReply), 5);
     const sent: Sent[] = [];
-    const begun = performance.now();
+    const begun = Date.now();
     for (let i = 0; i < events; i++) {
-      await sleep(Math.max(0, begun + (i * overMs) / events - performance.now()));
-      sent.push(send(i));
+      await sleep(Math.max(0, begun + (i * overMs) / events - Date.now()));
+      sent.push(fire(i));
     }
+    const told = () => statesOf(peer, sent).every((of) => of.some((state) => state !== 'received'));
+    while (!told() && Date.now() < begun + LONGEST_MS) await sleep(1000);
     await sleep(SETTLE_MS);
-    clearInterval(watch);
-    return await figures(sent, firstReply);
-
-    function send(i: number): Sent {
-      const channel = channels[i % CHANNELS]!;
-      const person = people[i % PEOPLE]!;
-      const text = QUESTIONS[i % QUESTIONS.length]!.replace('#', String(i));
-      const way = WAYS[i % WAYS.length]!;
-      const at = performance.now();
-      if (way === 'slash') return { at, channel, used: peer.slash(channel, person, 'ask', { question: text }) };
-      const place = way === 'direct' ? peer.direct(person).id : channel;
-      const message = peer.say(place, person, way === 'direct' ? text : peer.mention(text));
-      if (i % AGAIN === 0) peer.again(message);
-      return { at, channel: place, message };
-    }
-
-    function repliesTo(message: PeerMessage): PeerMessage[] {
-      return peer.replies(message.channel_id).filter((one) => one.message_reference?.message_id === message.id);
-    }
-
-    function noteReplies(seen: Map<string, number>): void {
-      const now = performance.now();
-      for (const { message } of sent) {
-        if (message && !seen.has(message.id) && repliesTo(message).length > 0) seen.set(message.id, now);
-      }
-    }
-
-    async function figures(all: Sent[], seen: Map<string, number>): Promise<Load> {
-      noteReplies(seen);
-      const waits = all.map(({ at, used, message }) =>
-        used
-          ? (used.acknowledgedMs ?? Number.POSITIVE_INFINITY)
-          : (seen.get(message!.id) ?? Number.POSITIVE_INFINITY) - at,
-      );
-      const shown = all.map(({ used, message }) =>
-        used ? [used.original].filter((one) => one !== undefined) : repliesTo(message!),
-      );
-      const states = shown.map(([first]) => (first === undefined ? 'lost' : stateOf(first)));
-      const { exchanges } = await app.store.counts();
-      // What a slash command is answered besides its own message would be another message of the bot's in that channel.
-      const cards = channels.concat(
-        [...new Set(all.map(({ channel }) => channel))].filter((id) => !channels.includes(id)),
-      );
-      const posted = cards.reduce((sum, id) => sum + peer.replies(id).length, 0);
-      const counted = shown.reduce((sum, messages) => sum + messages.length, 0);
-      const count = (state: string) => states.filter((one) => one === state).length;
-      return {
-        events: all.length,
-        acknowledgedP99Ms: Math.round(waits.sort((a, b) => a - b)[Math.ceil(waits.length * 0.99) - 1]!),
-        answered: count('answered'),
-        toldToWait: count('waiting'),
-        lost: count('lost') + Math.max(0, all.length - exchanges),
-        duplicated:
-          Math.max(0, posted - counted) +
-          shown.filter((messages) => messages.length > 1).length +
-          Math.max(0, exchanges - all.length),
-        rateLimitViolations: peer.violations().length,
-      };
-    }
+    return figures(peer, sent);
   } finally {
-    await app.stop();
+    await ended(bot);
     await peer.stop();
     await rm(dataDir, { recursive: true, force: true });
   }
+
+  function fire(i: number): Sent {
+    const [channel, person] = [channels[i % CHANNELS]!, people[i % PEOPLE]!];
+    const question = QUESTIONS[i % QUESTIONS.length]!.replace('#', String(i));
+    const way = WAYS[i % WAYS.length]!;
+    if (way === 'slash') return { used: peer.slash(channel, person, 'ask', { question }) };
+    const place = way === 'mention' ? channel : peer.direct(person).id;
+    const message = peer.say(place, person, way === 'mention' ? peer.mention(question) : question);
+    if (i % AGAIN === 1) peer.again(message);
+    return { message };
+  }
 };
 
-/** Answered, told its place (or that it is in work), or left hanging. */
-function stateOf({ embeds, components, flags }: PeerMessage): 'answered' | 'waiting' | 'lost' {
+function figures(peer: DiscordPeer, sent: readonly Sent[]): Load {
+  const states = statesOf(peer, sent);
+  const waits = sent.map((one) => {
+    if ('used' in one) return one.used.acknowledgedMs ?? Number.POSITIVE_INFINITY;
+    const [first] = repliesTo(peer, one.message);
+    return first ? timeOf(first.id) - timeOf(one.message.id) : Number.POSITIVE_INFINITY;
+  });
+  const count = (state: State) => states.filter((of) => of.includes(state)).length;
+  const answered = count('answered');
+  const toldToWait = count('told to wait');
+  return {
+    events: sent.length,
+    acknowledgedP99Ms: waits.sort((a, b) => a - b)[Math.ceil(waits.length * 0.99) - 1] ?? Number.NaN,
+    answered,
+    toldToWait,
+    lost: sent.length - answered - toldToWait,
+    duplicated: states.filter((of) => of.length > 1).length,
+    rateLimitViolations: peer.rateLimitViolations(),
+  };
+}
+
+/** What hangs under each event. A post under nothing that was sent is somebody's second one in its channel. */
+function statesOf(peer: DiscordPeer, sent: readonly Sent[]): State[][] {
+  const posts = sent.map((one) => ('used' in one ? [one.used.original ?? []].flat() : repliesTo(peer, one.message)));
+  const known = new Set(posts.flat().map(({ id }) => id));
+  const states = posts.map((of) => of.map(stateOf));
+  const lastIn = new Map(sent.map((one, i) => ['used' in one ? one.used.channelId : one.message.channel_id, i]));
+  for (const [channel, i] of lastIn) {
+    for (const post of peer.replies(channel)) if (!known.has(post.id)) states[i]!.push(stateOf(post));
+  }
+  return states;
+}
+
+function repliesTo(peer: DiscordPeer, { id, channel_id }: PeerMessage): PeerMessage[] {
+  return peer.replies(channel_id).filter(({ message_reference }) => message_reference?.message_id === id);
+}
+
+/** Of the few in work, what is being done stands for their place. */
+function stateOf({ embeds, components }: PeerMessage): State {
   if (components?.length) return 'answered';
   const line = embeds.map(({ description = '' }) => description).join('\n');
-  if (/question(s)? before yours/.test(line)) return 'waiting';
-  // The few in work at this moment say what is being done; nobody is before them.
-  return /…/.test(line) || ((flags ?? 0) & LOADING) !== 0 ? 'waiting' : 'lost';
+  return /\d+ questions? before yours|…/.test(line) ? 'told to wait' : 'received';
 }
 
 const QUESTIONS = [
