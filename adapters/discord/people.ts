@@ -17,7 +17,7 @@ export interface People {
 }
 
 export function createPeople(client: Client<true>, clock: () => number, logger: Logger): People {
-  const kept = new Map<string, { groups: string[]; until: number }>();
+  const kept = new Map<string, { groups: Promise<string[]>; until: number }>();
   return {
     async of(user, member) {
       const groups = member ? groupsOf(member) : await elsewhere(user);
@@ -25,9 +25,16 @@ export function createPeople(client: Client<true>, clock: () => number, logger: 
     },
   };
 
-  async function elsewhere(user: User): Promise<string[]> {
+  function elsewhere(user: User): Promise<string[]> {
     const known = kept.get(user.id);
     if (known && known.until > clock()) return known.groups;
+    const groups = lookUp(user);
+    kept.set(user.id, { groups, until: clock() + KEPT_MS });
+    return groups;
+  }
+
+  /** Never rejects. */
+  async function lookUp(user: User): Promise<string[]> {
     const groups: string[] = [];
     for (const guild of client.guilds.cache.values()) {
       try {
@@ -37,7 +44,6 @@ export function createPeople(client: Client<true>, clock: () => number, logger: 
         logger.info({ error, guild: guild.id, user: user.id }, 'not a member there: no roles from it');
       }
     }
-    kept.set(user.id, { groups, until: clock() + KEPT_MS });
     return groups;
   }
 }

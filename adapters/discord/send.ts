@@ -49,11 +49,15 @@ const {
 } = RESTJSONErrorCodes;
 const THREAD_ARCHIVED = RESTJSONErrorCodes.InvalidActionOnArchivedThread;
 const THREAD_LOCKED = RESTJSONErrorCodes.ThreadLocked;
+/** Discord takes fifty requests in any second; what else the bot asks (members, what was missed) needs some of them. */
+const EVERY_MS = 25;
 const SUPPRESS_EMBEDS = 1 << 2;
 /** Discord takes 25 characters of a nonce. */
 const NONCE = 25;
 
 export function createSender({ rest, tokens, applicationId, live, clock, logger }: SendOptions): Sender {
+  const turn = paced(EVERY_MS);
+
   async function create(place: Place, body: Body, reply: Reply, exchange: Exchange | undefined): Promise<string> {
     const origin = originOf(exchange);
     const nonce = reply.exchangeId;
@@ -126,6 +130,7 @@ export function createSender({ rest, tokens, applicationId, live, clock, logger 
     body: Body,
     { replyTo, nonce, quiet = false }: { replyTo?: string; nonce?: string; quiet?: boolean } = {},
   ): Promise<string> {
+    await turn();
     const message = (await rest.post(Routes.channelMessages(channel), {
       body: {
         ...body,
@@ -139,6 +144,7 @@ export function createSender({ rest, tokens, applicationId, live, clock, logger 
   }
 
   async function patch(channel: string, postId: string, body: Body): Promise<void> {
+    await turn();
     try {
       await rest.patch(Routes.channelMessage(channel, postId), { body });
     } catch (error) {
@@ -184,6 +190,17 @@ export function judge(error: unknown): Verdict {
       : { kind: 'refused' };
   }
   return error instanceof RoundsError ? { kind: 'refused' } : { kind: 'again' };
+}
+
+/** Resolves in turn, each `everyMs` after the one before at the soonest. */
+function paced(everyMs: number): () => Promise<void> {
+  let next = 0;
+  return async () => {
+    const now = performance.now();
+    const at = Math.max(now, next);
+    next = at + everyMs;
+    if (at > now) await new Promise((resolve) => setTimeout(resolve, at - now));
+  };
 }
 
 function isApi(error: unknown): error is DiscordAPIError {
