@@ -6,7 +6,16 @@
  * It does not know what is heard: a new client is handed to `onClient`, and `onBack` says when messages may have been missed.
  */
 import { SimpleShardingStrategy, type WebSocketManager } from '@discordjs/ws';
-import { ApplicationFlagsBitField, Client, GatewayIntentBits, Options, Partials, type REST, Routes } from 'discord.js';
+import {
+  ApplicationFlagsBitField,
+  Client,
+  GatewayIntentBits,
+  Options,
+  Partials,
+  type REST,
+  Routes,
+  Status,
+} from 'discord.js';
 import type { Health } from '../../bot/types.ts';
 import { RoundsError } from '../../models/errors.ts';
 import type { Logger } from './discord.ts';
@@ -221,12 +230,8 @@ export function createConnection(options: ConnectionOptions): Connection {
     attempts += 1;
     const old = client;
     client = undefined;
-    if (!old) return;
-    old.removeAllListeners();
-    old.on('error', () => {});
-    old.on('shardError', () => {});
     // A half-open socket takes half a minute to close: nobody waits for it.
-    old.destroy().catch((error) => logger.info({ error }, '[discord] an old connection did not close well'));
+    if (old) letGo(old).catch((error) => logger.info({ error }, '[discord] an old connection did not close well'));
   }
 
   /** The bot asks for itself, and hears it. */
@@ -283,11 +288,9 @@ export function createConnection(options: ConnectionOptions): Connection {
       const old = client;
       client = undefined;
       if (!old) return;
-      old.removeAllListeners();
-      old.on('error', () => {});
       let timer: NodeJS.Timeout | undefined;
       await Promise.race([
-        old.destroy(),
+        letGo(old),
         new Promise((resolve) => {
           timer = setTimeout(resolve, STOP_MS);
         }),
@@ -305,6 +308,21 @@ export function createConnection(options: ConnectionOptions): Connection {
       return { ok: true, detail: ['[discord] connected', ...notes].join('; ') };
     },
   };
+}
+
+/**
+ * Closes a client that is not wanted any more. While its socket is only being opened, discord.js 14 must not be told to
+ * close it (it would take its hands off the socket's errors, and one would end the process): such a client is left to
+ * fail, parked (below), or closed if it opens after all.
+ */
+async function letGo(old: Client): Promise<void> {
+  old.removeAllListeners();
+  old.on('error', () => {});
+  old.on('shardError', () => {});
+  const opening = [...old.ws.shards.values()].some(({ status }) => status === Status.Connecting);
+  if (!opening) return old.destroy();
+  old.once('shardReady', () => void old.destroy());
+  old.once('shardResume', () => void old.destroy());
 }
 
 /**
