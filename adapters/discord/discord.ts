@@ -12,6 +12,7 @@ import { type Body, cardOf, lineOf } from './card.ts';
 import { catchUp } from './catchup.ts';
 import { COMMANDS } from './commands.ts';
 import { createConnection, type Timing } from './connection.ts';
+import { discreet } from './discreet.ts';
 import { createInteractor } from './interact.ts';
 import { ADAPTER } from './origin.ts';
 import { createPeople } from './people.ts';
@@ -70,7 +71,8 @@ const STOP_GRACE_MS = 2000;
 
 /** A constructed adapter is connected nowhere yet; `start` rejects when the token is refused. */
 export function discordAdapter(options: DiscordOptions): Adapter & { health(): Health } {
-  const { token, api = DISCORD_API, tags = [], lateMs = 15 * 60_000, logger = quiet, clock = Date.now } = options;
+  const { token, api = DISCORD_API, tags = [], lateMs = 15 * 60_000, clock = Date.now } = options;
+  const logger = discreet(options.logger ?? quiet);
   const timing = { ...TIMING, ...options.timing };
   // Waiting is the outbox's: it knows which state is newest by the time that Discord takes one again.
   const restOptions = { api, version: '10', retries: 0, rejectOnRateLimit: () => true };

@@ -127,6 +127,36 @@ describe('text', () => {
   });
 });
 
+describe('the log', () => {
+  it('holds no token of an interaction and no text of a request', async () => {
+    const lines: string[] = [];
+    const log = (details: object) =>
+      lines.push(
+        Object.values(details)
+          .map(
+            (one) =>
+              `${one instanceof Error ? one.message : ''} ${JSON.stringify(one, one instanceof Error ? Object.getOwnPropertyNames(one) : undefined)}`,
+          )
+          .join(' '),
+      );
+    const plant = await discordPlant();
+    const { peer, channel, eng } = plant;
+    await started(
+      plant,
+      memoryDoor(async () => answerWith({ answer: 'a secret text' })),
+      {
+        logger: { info: log, warn: log, error: log },
+      },
+    );
+    peer.fail('PATCH', '/webhooks/:id/:token/messages/%40original', 500, 2);
+    const used = peer.slash(channel, eng, 'ask', { question: 'one' });
+    await cards(peer, channel, 1, /a secret text/);
+    expect(lines.join('\n')).toMatch(/PATCH .*\/webhooks\/\d+\/…\/messages/);
+    expect(lines.join('\n')).not.toContain(used.token);
+    expect(lines.join('\n')).not.toContain('a secret text');
+  });
+});
+
 describe('buttons', () => {
   it('pressed by someone without the role are refused before anything opens, and it is written down', async () => {
     const bot = await discordBot({
