@@ -35,8 +35,12 @@ export function whatIsAsked(about: AskedOf, matcher: Matcher): Told {
 
 /** Nothing is asked in so many words, and nothing is to be chosen from. */
 function isStatement({ text, options, threadFault }: AskedOf): boolean {
-  return options.length === 0 && threadFault === undefined && !isAsking(text) && !/\?/.test(text);
+  const asked = isAsking(text) || /\?/.test(text) || REQUEST.test(text);
+  return options.length === 0 && threadFault === undefined && !asked;
 }
+
+const REQUEST =
+  /^\W*(?:(?:please|now|so) )*(?:put|explain|describe|define|tell|name|give|list|say|compare|advise|recommend|suggest|spell out)\b/i;
 
 /**
  * Whoever tells what is amiss with a machine wants to know what it is and what to do first, whether or not the words name

@@ -124,17 +124,13 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
     return item;
   });
 
-  // Fitted on all kinds; certified, and reported, on questions as they come in service that it was not fitted on.
+  // Fitted on questions as they come in service; certified, and reported, on others of them that share no fact.
   const serving = new Set<JudgedItem['asked']>(['open', 'openQuestion', 'unknown', 'news']);
   const service = items.filter((item) => serving.has(item.asked));
   const side = sides(service.map((item) => item.fact));
-  const others = items.filter((item) => !serving.has(item.asked)).map((item) => item.labelled);
-  const fitted = [
-    ...service.filter((_, i) => side[i] === 0).map((item) => item.labelled),
-    ...others.filter((_, i) => i % 3 === 0),
-  ];
-  const certifying = service.filter((_, i) => side[i] === 1).map((item) => item.labelled);
-  const calibration = calibrate(fitted, certifying, options.maxError);
+  const onSide = (which: number) => service.filter((_, i) => side[i] === which).map((item) => item.labelled);
+  const certifying = onSide(1);
+  const calibration = calibrate(onSide(0), certifying, options.maxError);
 
   const rate = (asked: JudgedItem['asked']): number => {
     const of = items.filter((item) => item.asked === asked);

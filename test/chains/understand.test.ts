@@ -229,6 +229,14 @@ describe('symptoms as options', () => {
   });
 });
 
+describe('a request', () => {
+  it.each([
+    ['Put carryover of a boiler into plain words.', 'explain'],
+    ['Explain bearing wear of a pump.', 'explain'],
+    ['Bearing wear on P-101, it shakes.', 'diagnose'],
+  ])('is no statement of what was seen: %s', (text, asked) => expect(shipped({ text }).asked).toBe(asked));
+});
+
 describe('usual instruments', () => {
   it.each([
     ['Acoustic sensor', 'reciprocating compressor', 'noise'],
