@@ -4,6 +4,8 @@ export interface Load {
   events: number;
   /** From the event's leaving the platform to its acknowledgement, as the platform counts it. */
   acknowledgedP99Ms: number;
+  /** Where the platform acknowledges only some events: the first reply to the others. */
+  firstReplyP99Ms?: number;
   /** Events with their final reply when the measuring ended. */
   answered: number;
   /** Events whose reply says how many are before them, or what is being done. */
