@@ -12,6 +12,9 @@ import { writeSmall } from '../models/student/fixture.ts';
 import { answerOf } from './desk.ts';
 import { afterwards, temporaryFolder } from './fixture.ts';
 
+/** A busy machine opens a student in seconds. */
+const SLOW = { timeout: 30_000 };
+
 async function registryOf(...ids: string[]) {
   const dataDir = await temporaryFolder();
   const source = await temporaryFolder();
@@ -49,14 +52,14 @@ async function open(who: string, ids: string[]) {
 describe('a student in the shadow', () => {
   it('is asked what the one in service was asked, and its agreement is kept without words', async () => {
     const { dataDir, shadow, answerer } = await open('newest', ['first', 'second']);
-    await vi.waitFor(() => expect(shadow.student()).toBe('second'), { timeout: 10_000 });
+    await vi.waitFor(() => expect(shadow.student()).toBe('second'), SLOW);
     const answers = await Promise.all(
       ['the fan hums', 'a pump leaks', 'the motor is hot', 'the belt slips'].map((text) =>
         answerer.answer({ text }, {}),
       ),
     );
     expect(answers.map(({ student }) => student)).toEqual(['first', 'first', 'first', 'first']);
-    await vi.waitFor(async () => expect((await agreementOf(dataDir, 'second'))?.asked).toBe(4));
+    await vi.waitFor(async () => expect((await agreementOf(dataDir, 'second'))?.asked).toBe(4), SLOW);
     const agreement = (await agreementOf(dataDir, 'second'))!;
     expect(agreement).toEqual({ asked: 4, agreed: 0.75, answers: 0.75, serverAnswers: 1 });
     expect(agreementText(agreement)).toBe('75.0 % of 4 answers alike, sure of 75.0 % against 100.0 %');
@@ -66,7 +69,7 @@ describe('a student in the shadow', () => {
 
   it('waits until nobody is being answered', async () => {
     const { dataDir, shadow } = await open('second', ['first', 'second']);
-    await vi.waitFor(() => expect(shadow.student()).toBe('second'), { timeout: 10_000 });
+    await vi.waitFor(() => expect(shadow.student()).toBe('second'), SLOW);
     let release = (): void => {};
     const slow: Answerer = {
       async answer(question) {
@@ -81,14 +84,14 @@ describe('a student in the shadow', () => {
     expect(await agreementOf(dataDir, 'second')).toBeUndefined();
     release();
     await waiting;
-    await vi.waitFor(async () => expect((await agreementOf(dataDir, 'second'))?.asked).toBe(2));
+    await vi.waitFor(async () => expect((await agreementOf(dataDir, 'second'))?.asked).toBe(2), SLOW);
   });
 
   it('is nobody once it serves, and what came before the one in service is not tried again', async () => {
     const { registry, shadow } = await open('newest', ['first', 'second']);
-    await vi.waitFor(() => expect(shadow.student()).toBe('second'), { timeout: 10_000 });
+    await vi.waitFor(() => expect(shadow.student()).toBe('second'), SLOW);
     await registry.use('second');
-    await vi.waitFor(() => expect(shadow.student()).toBeNull(), { timeout: 10_000 });
+    await vi.waitFor(() => expect(shadow.student()).toBeNull(), SLOW);
     expect(await shadow.beside(serving).answer({ text: 'the fan hums' }, {})).toMatchObject({ student: 'first' });
     await shadow.idle();
     expect(await agreementOf(await temporaryFolder(), 'second')).toBeUndefined();

@@ -47,13 +47,13 @@ describe('specialists', () => {
     afterwards(() => pumps.close());
     await expect(pumps.current()).rejects.toThrow(/no student was chosen for pumps: run `rounds distill --for pumps`/);
     await pumps.use('pumps-1');
-    await vi.waitFor(() => expect(specialists.of({ asset: 'pump' })[0]?.card.id).toBe('pumps-1'), { timeout: 10_000 });
+    await vi.waitFor(() => expect(specialists.of({ asset: 'pump' })[0]?.card.id).toBe('pumps-1'), { timeout: 30_000 });
     expect(specialists.of({ asset: 'fan' })).toEqual([]);
     expect((await general.current()).entry.id).toBe('all');
     expect(specialists.serving()).toEqual([{ place: 'pumps', student: 'pumps-1' }]);
     expect((await pumps.rollback()).id).toBe('all');
     await vi.waitFor(() => expect(specialists.serving()).toEqual([{ place: 'pumps', student: 'all' }]), {
-      timeout: 10_000,
+      timeout: 30_000,
     });
     await expect(pumps.rollback()).rejects.toThrow(/nothing to roll back to/);
   });
