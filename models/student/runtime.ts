@@ -218,9 +218,10 @@ async function startEngine(setup: Omit<WorkerSetup, 'gate'>, start: (setup: Work
         return await new Promise<Done>((resolve, reject) => {
           calls.set(call, { resolve, reject, ...(onToken ? { onToken } : {}) });
           worker.ref();
-          worker.postMessage({ ...work, call } as Request);
+          // A call that is over before it begins must be known as such when it arrives, or its first token is computed.
           if (signal?.aborted) abort();
-          else signal?.addEventListener('abort', abort, { once: true });
+          worker.postMessage({ ...work, call } as Request);
+          signal?.addEventListener('abort', abort, { once: true });
         });
       } finally {
         signal?.removeEventListener('abort', abort);
