@@ -9,6 +9,8 @@ export default defineConfig({
     // ONNX sessions, child processes and Chromium start slowly on a busy machine: limits are generous, conditions are polled.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Real servers and killed processes on a shared machine: what fails once and then passes is shown as flaky.
+    retry: process.env.CI ? 1 : 0,
     reporters: process.env.VITEST_JSON ? ['default', ['json', { outputFile: process.env.VITEST_JSON }]] : ['default'],
   },
 });
