@@ -6,7 +6,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -16,6 +15,7 @@ import { openBrowser, withoutBrowser } from './adapters/browser.ts';
 import { type Alertmanager, alertmanager, withoutAlertmanager } from './peers/alertmanager.ts';
 import { type Broker, mqttBroker } from './peers/mqtt.ts';
 import { type OpcuaPeer, opcuaPeer } from './peers/opcua.ts';
+import { freePort } from './ports.ts';
 
 const without = withoutBrowser ?? withoutAlertmanager;
 const SECRET = 'only for this test';
@@ -178,11 +178,3 @@ assets:
     });
   },
 );
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}

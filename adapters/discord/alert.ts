@@ -10,20 +10,12 @@ import {
   ButtonStyle,
   ComponentType,
 } from 'discord.js';
-import type { AlarmLine, AlertAction, AlertCard } from '../../bot/types.ts';
+import type { AlarmLine, AlertCard } from '../../bot/types.ts';
+import { LABELS, MARK } from '../shared/alert-words.ts';
 import { harmless } from '../shared/text.ts';
 import { type Body, NO_MENTIONS, within } from './card.ts';
 
 const COLORS = { critical: 0xb83232, high: 0xdd6b20, medium: 0xb7791f, low: 0x2b6cb0, resolved: 0x2e7d4f };
-
-const LABELS: Record<AlertAction['kind'], string> = {
-  acknowledge: 'Acknowledge',
-  shelve: 'Shelve',
-  unshelve: 'Unshelve',
-  assign: 'Take it',
-  explain: 'Explain',
-  wrong: 'Wrong diagnosis',
-};
 const BUTTONS_A_ROW = 5;
 
 export function alertBody(card: AlertCard): Body {
@@ -41,8 +33,6 @@ export function alertBody(card: AlertCard): Body {
   };
   return { content: '', embeds: [embed], components: rowsOf(card.id, actions), allowed_mentions: NO_MENTIONS };
 }
-
-const MARK = { critical: '‼', high: '▲', medium: '■', low: '●' };
 
 function headOf({ form, counts, area, machine, areas }: AlertCard): string {
   const figures = `${counts.active} active, ${counts.unacknowledged} unacknowledged, ${counts.shelved} shelved`;

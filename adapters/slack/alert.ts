@@ -4,20 +4,10 @@
  */
 import type { types } from '@slack/bolt';
 import type { AlarmLine, AlertAction, AlertCard } from '../../bot/types.ts';
+import { LABELS, MARK } from '../shared/alert-words.ts';
 import { clip } from '../shared/fold.ts';
 import { harmless } from '../shared/text.ts';
 import { button, type Content, context, escapeText, header, richText } from './blocks.ts';
-
-const MARK = { critical: '‼', high: '▲', medium: '■', low: '●' };
-
-const LABELS: Record<AlertAction['kind'], string> = {
-  acknowledge: 'Acknowledge',
-  shelve: 'Shelve',
-  unshelve: 'Unshelve',
-  assign: 'Take it',
-  explain: 'Explain',
-  wrong: 'Wrong diagnosis',
-};
 
 export function alertContent(card: AlertCard): Content {
   const { id, state, priority, actions } = card;

@@ -2,9 +2,10 @@
  * The log as a round may use it: what someone with the role has reviewed, as traces and questions; the rest as signals
  * without text, and as a list of what is held back. Nothing that a chat user wrote passes here without a review.
  */
-import { createHash } from 'node:crypto';
+
 import type { Held, ReviewedQuestion, RoundLog } from '../../models/distill/collect.ts';
 import type { Trace, Validation } from '../../models/distill/validate.ts';
+import { sha256 } from '../../models/files.ts';
 import { type Config, rolesOf } from '../config.ts';
 import { may } from '../middleware/authorize.ts';
 import { type Matter, reviewed } from '../review/items.ts';
@@ -54,7 +55,7 @@ export function doubtsOf(validation: Pick<Validation, 'doubted'>, round: number,
     const { question, options, answer, rationale, teacher } = trace;
     const key = JSON.stringify([question, options ?? null, answer, rationale, teacher]);
     return {
-      id: `doubt/${createHash('sha256').update(key).digest('hex').slice(0, 12)}`,
+      id: `doubt/${sha256(key).slice(0, 12)}`,
       ...{ question, answer, rationale, teacher, reason, round },
       ...(options ? { options } : {}),
       createdAt: at.toISOString(),

@@ -4,7 +4,7 @@
  * contradicts. The queue is read off the log, never kept beside it, so that nothing can be missing in it. The same matter
  * is one item, however often it was sent. It decides nothing and teaches nothing.
  */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../models/files.ts';
 import { inForce } from '../commands/desk.ts';
 import { parseCommand } from '../commands/parse.ts';
 import type { Correction, Decision, Doubt, Exchange, Person, ReviewItem, Store, Topic, Trace } from '../types.ts';
@@ -188,5 +188,5 @@ function complaintId(exchange: Exchange): string {
 function idOf(kind: string, question: string, options: readonly string[] | undefined, answer: string): string {
   const folded = (text: string): string => text.trim().toLowerCase().replace(/\s+/g, ' ');
   const key = JSON.stringify([folded(question), options?.map(folded).sort() ?? null, folded(answer)]);
-  return `${kind}/${createHash('sha256').update(key).digest('hex').slice(0, 12)}`;
+  return `${kind}/${sha256(key).slice(0, 12)}`;
 }

@@ -3,8 +3,8 @@
  * so that a copy that was cut off goes on where it was. At the end every table is counted and summed on both sides, from
  * the rows as they lie there; nothing is called copied before they agree. It reads the source and writes only the target.
  */
-import { createHash } from 'node:crypto';
 import { BadInput, RoundsError } from '../../models/errors.ts';
+import { sha256 } from '../../models/files.ts';
 import type { Database, Row, Statement, Value } from './database.ts';
 import { type PostgresDatabase, storable } from './postgres.ts';
 
@@ -183,7 +183,7 @@ async function summed(pages: AsyncIterable<Row[]>): Promise<{ rows: number; chec
       const cells = columnsOf(row)
         .sort()
         .map((name) => [name, cellOf(row[name])]);
-      const hash = createHash('sha256').update(JSON.stringify(cells)).digest('hex');
+      const hash = sha256(JSON.stringify(cells));
       sum = BigInt.asUintN(256, sum + BigInt(`0x${hash}`));
       rows++;
     }

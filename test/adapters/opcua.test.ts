@@ -1,8 +1,8 @@
 /** Alarms of a real OPC UA server; acknowledged there only where that is configured. */
-import { createServer } from 'node:net';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { type OpcuaOptions, opcuaSource } from '../../adapters/opcua/opcua.ts';
 import { type OpcuaPeer, opcuaPeer } from '../peers/opcua.ts';
+import { freePort } from '../ports.ts';
 import { collectingDoor, sourceContract } from './source.contract.ts';
 
 /** Making its certificate takes seconds: one server for the file. */
@@ -64,11 +64,3 @@ describe('OPC UA', () => {
     await source.stop();
   });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}

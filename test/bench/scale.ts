@@ -15,7 +15,8 @@ import { Command } from 'commander';
 import { positive, wholeNumber } from '../../bot/cli/output.ts';
 import { openPostgres, type PostgresDatabase } from '../../bot/store/postgres.ts';
 import { BadInput } from '../../models/errors.ts';
-import { freePort, killed, missingServers, type OwnServer, ownPostgres, ownRedis } from '../bot/servers.ts';
+import { killed, missingServers, type OwnServer, ownPostgres, ownRedis } from '../bot/servers.ts';
+import { freePort } from '../ports.ts';
 import { runProgram } from './program.ts';
 
 type Kind = 'waiting' | 'student';

@@ -11,7 +11,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -19,6 +18,7 @@ import { parseArgs } from 'node:util';
 import { alertStore } from '../../bot/store/alerts.ts';
 import { openDatabase } from '../../bot/store/database.ts';
 import type { AlertCard, Exchange } from '../../bot/types.ts';
+import { freePort } from '../ports.ts';
 
 const { values } = parseArgs({
   options: {
@@ -376,12 +376,4 @@ function quantile(values: readonly number[], share: number): number {
 
 function round(value: number): number {
   return Number(value.toFixed(1));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port: free } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return free;
 }

@@ -11,7 +11,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPostgres } from '../../bot/store/postgres.ts';
 import { sqlStore } from '../../bot/store/store.ts';
 import type { Message, Reply } from '../../bot/types.ts';
-import { freePort, killed, missingServers, type OwnServer, ownPostgres, ownRedis } from './servers.ts';
+import { freePort } from '../ports.ts';
+import { killed, missingServers, type OwnServer, ownPostgres, ownRedis } from './servers.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const MESSAGES = 150;

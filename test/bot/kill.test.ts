@@ -4,11 +4,11 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Exchange, Reply } from '../../bot/types.ts';
+import { freePort } from '../ports.ts';
 import { temporaryFolder } from './fixture.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -149,15 +149,3 @@ describe.each(PROGRAMS)('$name', ({ run, question }) => {
     if (run(dataDir, port).args[1] === 'serve') expect(code).toBe(0);
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
-}

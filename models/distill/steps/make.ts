@@ -1,9 +1,9 @@
 /** The middle of a round: a student is trained from the one in service, and written as it will serve. */
 
-import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BadInput } from '../../errors.ts';
+import { sha256 } from '../../files.ts';
 import type { Sheet } from '../../knowledge/types.ts';
 import { type TokenizerJson, trainBpe } from '../../student/bpe.ts';
 import { UNCALIBRATED } from '../../student/confidence.ts';
@@ -216,8 +216,4 @@ async function pruned(
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

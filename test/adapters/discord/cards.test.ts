@@ -1,14 +1,13 @@
 /** The cards in docs/cards/discord/ are what is sent; UPDATE_CARDS=1 writes them anew. Discord takes each of them. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { alertBody } from '../../../adapters/discord/alert.ts';
 import { type Body, cardOf, details } from '../../../adapters/discord/card.ts';
 import { correctModal, flagModal, teachModal } from '../../../adapters/discord/commands.ts';
 import { createMessage, modal, read } from '../../peers/discord/forms.ts';
+import { keptIn } from '../shared/kept.ts';
 import { ALERT_SAMPLE, SAMPLES } from '../shared/samples.ts';
 
-const FOLDER = join(import.meta.dirname, '../../../docs/cards/discord');
+const same = keptIn('discord');
 
 const messages: [name: string, body: Body][] = [
   ...SAMPLES.map(({ name, reply, exchange }): [string, Body] => [name, cardOf(reply, exchange)]),
@@ -33,13 +32,3 @@ it.each(modals)('a %s', async (name, body) => {
   expect(read(modal, body)).toHaveProperty('body');
   await same(name, body);
 });
-
-async function same(name: string, value: object): Promise<void> {
-  const file = join(FOLDER, `${name.replaceAll(' ', '-')}.json`);
-  const text = `${JSON.stringify(value, null, 2)}\n`;
-  if (process.env.UPDATE_CARDS === '1') {
-    await mkdir(FOLDER, { recursive: true });
-    await writeFile(file, text);
-  }
-  expect(await readFile(file, 'utf8')).toBe(text);
-}

@@ -1,15 +1,14 @@
 /** The cards in docs/cards/slack/ are what is sent; UPDATE_CARDS=1 writes them anew. Slack takes each of them. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { viewOf } from '../../../adapters/shared/view.ts';
 import { alertContent } from '../../../adapters/slack/alert.ts';
 import { replyContent, whyBlocks } from '../../../adapters/slack/blocks.ts';
 import { correctModal, flagModal, readModal, shelveModal, teachModal } from '../../../adapters/slack/modals.ts';
 import { blockFaults, viewFaults } from '../../peers/slack/blocks.ts';
+import { keptIn } from '../shared/kept.ts';
 import { ALERT_SAMPLE, SAMPLES } from '../shared/samples.ts';
 
-const FOLDER = join(import.meta.dirname, '../../../docs/cards/slack');
+const same = keptIn('slack');
 const CARRIED = { exchangeId: 'sample-answered', channel: 'C0OPS', thread: '1795270000.000100' };
 
 const messages: [string, { text: string; blocks: object[] }][] = [
@@ -43,14 +42,4 @@ function why(): object {
   const view = viewOf(reply, exchange);
   if (view.kind !== 'answer') throw new Error('the sample is no answer');
   return readModal('Why this answer', whyBlocks(view));
-}
-
-async function same(name: string, value: object): Promise<void> {
-  const file = join(FOLDER, `${name.replaceAll(' ', '-')}.json`);
-  const text = `${JSON.stringify(value, null, 2)}\n`;
-  if (process.env.UPDATE_CARDS === '1') {
-    await mkdir(FOLDER, { recursive: true });
-    await writeFile(file, text);
-  }
-  expect(await readFile(file, 'utf8')).toBe(text);
 }

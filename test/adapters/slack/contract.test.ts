@@ -1,10 +1,9 @@
 /** Slack passes the suite of channels, by Socket Mode and by HTTP, in a channel, in direct messages and by slash command. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { viewOf } from '../../../adapters/shared/view.ts';
 import { whyBlocks } from '../../../adapters/slack/blocks.ts';
 import { visibleText } from '../../peers/slack/blocks.ts';
 import { type Posted, TOKENS } from '../../peers/slack/peer.ts';
+import { freePort } from '../../ports.ts';
 import { adapterContract, type Platform, type Seen } from '../adapter.contract.ts';
 import type { MemoryDoor } from '../door.ts';
 import { ANN, adapterFor, ME, OPS, slackPeer, textOf } from './app.ts';
@@ -112,12 +111,4 @@ async function soon<T>(look: () => T | undefined, withinMs = 1000): Promise<T | 
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   return undefined;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

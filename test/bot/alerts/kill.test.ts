@@ -5,13 +5,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, expect, it, vi } from 'vitest';
 import { alertStore } from '../../../bot/store/alerts.ts';
 import { openDatabase } from '../../../bot/store/database.ts';
 import type { AlertCard } from '../../../bot/types.ts';
+import { freePort } from '../../ports.ts';
 import { temporaryFolder } from '../fixture.ts';
 
 const KILLS = 3;
@@ -95,11 +95,3 @@ it('loses no acknowledged alert to kill -9, stores none twice, and shows each ma
   expect(acknowledged.size).toBe(TURNS * MACHINES);
   expect(new Set((await shown()).map(({ card }) => card.id)).size).toBe(MACHINES);
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
