@@ -267,7 +267,8 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
     const since = new Date(now - rules.reopenMinutes * 60_000).toISOString();
     const cards = await store.liveCards(since);
     const alarms = await store.liveAlarms();
-    for (const card of cards) card.postId ??= posts.get(card.id) ?? null;
+    // Whoever had the desk may have been ended between a post and its being saved.
+    for (const card of cards) card.posting = card.postId === null && card.heldUntil === null;
     const known = new Set(alarms.map(({ id }) => id));
     const resting = [...new Set(cards.flatMap(({ alarmIds }) => alarmIds))].filter((id) => !known.has(id));
     const room = createRoom(
@@ -383,9 +384,13 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
   async function show(to: AlertOut, record: CardRecord, { card, version }: Drawing): Promise<void> {
     const at = { adapter: record.adapter, channel: record.channel };
     if (record.shown < version) {
+      record.postId ??= posts.get(record.id) ?? null;
       if (!to.has(record.adapter)) record.postId ??= record.id;
-      else if (record.postId === null) record.postId = await to.post({ ...at, thread: '' }, card);
-      else await to.update({ ...at, thread: '' }, record.postId, card);
+      else if (record.postId === null) {
+        record.posting = true;
+        record.postId = await to.post({ ...at, thread: '' }, card);
+      } else await to.update({ ...at, thread: '' }, record.postId, card);
+      record.posting = false;
       posts.set(record.id, record.postId);
       record.shown = version;
     }

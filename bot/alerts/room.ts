@@ -162,8 +162,9 @@ export function createRoom({ rules, machineOf, newId }: RoomOptions, left: Left)
     log(flood, `Flood: more than ${rules.flood.begin} alarms in ${rules.flood.minutes} min an operator`, now);
     // What no one has seen yet comes with the flood instead of as a message of its own.
     for (const card of cards.values()) {
-      if (card === flood || channelOf(card) !== channel || card.postId !== null || card.folded) continue;
-      if (card.state !== 'open') continue;
+      if (card === flood || channelOf(card) !== channel || card.folded || card.state !== 'open') continue;
+      // What may be on show already goes on being edited there: folded, it would stand open for ever.
+      if (card.postId !== null || card.posting) continue;
       card.folded = true;
       joinable.delete(joinKey(channel, card.key));
       changed.cards.add(card);
@@ -413,7 +414,16 @@ function newCard(
   return {
     ...{ id, key, form, adapter: to.slice(0, colon), channel: to.slice(colon + 1), area, alarmIds: [] },
     ...{ state: 'open', openedAt: at, updatedAt: at, resolvedAt: null, grewAt: at, heldUntil: null, calmAt: null },
-    ...{ folded: false, postId: null, version: 0, shown: 0, assignedTo: null, acknowledgedBy: null, truncated: 0 },
+    ...{
+      folded: false,
+      postId: null,
+      posting: false,
+      version: 0,
+      shown: 0,
+      assignedTo: null,
+      acknowledgedBy: null,
+      truncated: 0,
+    },
     ...{ log: [], notes: [], reminders: 0, remindedAt: null },
     ...{ triage: null, triageOf: '', triages: 0, explain: [], wrong: 0 },
   };

@@ -73,6 +73,8 @@ export interface CardRecord {
   /** Folded into a flood before it was posted: it is never shown. */
   folded: boolean;
   postId: string | null;
+  /** A post of it was begun: it may be on show though its id is not known yet. */
+  posting: boolean;
   /** Rises with every change. */
   version: number;
   /** The version that the channel has seen. */

@@ -1,7 +1,9 @@
 /** Alerts through the bot's door: stored once, one card edited in place, acknowledged, shelved, diagnosed, resolved; nothing lost. */
 import { describe, expect, it } from 'vitest';
 import { webhooks } from '../../../adapters/webhooks/webhooks.ts';
+import type { AlertCard } from '../../../bot/types.ts';
 import { MemoryChannel } from '../desk.ts';
+import { afterwards } from '../fixture.ts';
 import { ANN, alertOf, EVE, MINUTE, openAlertBot, rulesOf, soon, T0 } from './fixture.ts';
 
 describe('one alarm', () => {
@@ -221,6 +223,27 @@ describe('calm', () => {
     expect(posts().filter(({ place }) => place.thread === '')).toHaveLength(2);
   });
 
+  it('a card that is being posted when the flood begins is edited to its end, not left behind', async () => {
+    const { tell, settled, cards, channel } = await openAlertBot();
+    let taken = () => {};
+    const slow = new Promise<void>((resolve) => {
+      taken = resolve;
+    });
+    channel.before = async (_kind, reply) => {
+      if ((reply as unknown as AlertCard).form === 'alarms') await slow;
+    };
+    await tell(alertOf({ tag: 'P-101' }));
+    await settled();
+    for (let i = 0; i < 10; i++) await tell(alertOf({ tag: `X-${i}` }));
+    await soon(() => expect(cards()).toMatchObject([{ form: 'flood' }]));
+    taken();
+    await tell(alertOf({ tag: 'P-101', status: 'normal' }));
+    await soon(() => {
+      const own = cards().find(({ title }) => title.startsWith('P-101'));
+      expect(own).toMatchObject({ form: 'alarms', state: 'resolved', counts: { total: 1 } });
+    });
+  });
+
   it('chattering is said once, and its turns are neither news nor a flood', async () => {
     const { tell, settled, cards, posts, pass } = await openAlertBot();
     for (let i = 0; i < 15; i++) {
@@ -387,6 +410,31 @@ describe('nothing lost', () => {
     const changes = { handled: [], state: { rates: {} }, alarms: [], cards: [], activations: [] };
     await expect(first.store.save(taken!.epoch - 1, changes)).rejects.toMatchObject({ code: 'desk_lost' });
     await first.store.save(taken!.epoch, changes);
+  });
+
+  it('a card whose post may have been the last thing a process did is shown by the next one, flood or not', async () => {
+    const first = await openAlertBot();
+    first.channel.before = () => new Promise((resolve) => afterwards(resolve));
+    await first.tell(alertOf({ tag: 'P-101' }));
+    await first.settled();
+    // It is gone, and what comes next is a flood with the end of its alarm in it.
+    await first.store.take('nobody', T0 + 16_000, 0);
+    await first.store.append(
+      [
+        ...Array.from({ length: 10 }, (_, i) => alertOf({ tag: `X-${i}` })),
+        alertOf({ tag: 'P-101', status: 'normal' }),
+      ],
+      '2026-11-21T10:00:16.000Z',
+    );
+    const second = await openAlertBot({ dataDir: first.dataDir, startAt: T0 + 17_000 });
+    await soon(() =>
+      expect(
+        second
+          .cards()
+          .map(({ form, state }) => `${form} ${state}`)
+          .sort(),
+      ).toEqual(['alarms resolved', 'flood open']),
+    );
   });
 
   it('a channel that fails is tried again; the alert is not', async () => {

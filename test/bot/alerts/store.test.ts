@@ -18,7 +18,16 @@ function recordOf(id: string, change: Partial<CardRecord> = {}): CardRecord {
   return {
     ...{ id, key: 'tag:p-101', form: 'alarms', adapter: 'web', channel: 'operations', area: '', alarmIds: [] },
     ...{ state: 'open', openedAt: AT, updatedAt: AT, resolvedAt: null, grewAt: AT, heldUntil: null, calmAt: null },
-    ...{ folded: false, postId: id, version: 1, shown: 1, assignedTo: null, acknowledgedBy: null, truncated: 0 },
+    ...{
+      folded: false,
+      postId: id,
+      posting: false,
+      version: 1,
+      shown: 1,
+      assignedTo: null,
+      acknowledgedBy: null,
+      truncated: 0,
+    },
     ...{
       log: [],
       notes: [],
