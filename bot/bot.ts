@@ -34,7 +34,8 @@ import type { Safety } from './middleware/safety.ts';
 import { type People, ROUNDS } from './people.ts';
 import { progress } from './progress.ts';
 import type { Relay } from './relay.ts';
-import { threadKey } from './store/thread.ts';
+import { channelKey, threadKey } from './store/thread.ts';
+import { createTurns, type Turn } from './turns.ts';
 import type {
   Action,
   ActionResult,
@@ -113,6 +114,9 @@ export function createBot(options: BotOptions): Bot {
   const middleware: DoorMiddleware[] = [audit(store, clock), dedupe(), authorize(), guard()];
   const startedAt = clock().getTime();
   const hands = createHands(concurrency);
+  /** A channel's messages are stored, and their replies placed, in the order in which they came. */
+  const arriving = createTurns();
+  const placing = createTurns();
   let pipeline = compose(middleware);
 
   const desk: Desk = {
@@ -138,11 +142,12 @@ export function createBot(options: BotOptions): Bot {
       roles: desk.rolesOf(message.author),
       notes: [],
     };
+    const turn = arriving.take(channelKey(message.place));
     const taken = pipeline(incoming, async () => {
-      const { exchange, duplicate } = await take(message);
+      const { exchange, duplicate } = await take(message, turn);
       incoming.receipt = { kind: duplicate ? 'duplicate' : 'accepted', exchangeId: exchange.id };
     });
-    await hands.taking(taken);
+    await hands.taking(taken.finally(turn.over));
     const receipt = incoming.receipt ?? {
       kind: 'rejected' as const,
       notice: 'This message was not taken: ask the administrator why.',
@@ -152,12 +157,13 @@ export function createBot(options: BotOptions): Bot {
   }
 
   /** Stores a message with its job; the same message twice gives the first one's exchange. */
-  async function take(message: Message): Promise<{ exchange: Exchange; duplicate: boolean }> {
+  async function take(message: Message, turn: Turn): Promise<{ exchange: Exchange; duplicate: boolean }> {
     const before = await ahead();
     const first: Reply = {
       ...{ exchangeId: newId(clock()), final: false, stage: 'received' },
       ...(before > 0 ? { ahead: before } : {}),
     };
+    await turn.come;
     const taken = await store.receive(message, first);
     if (taken.duplicate) return taken;
     const { exchange } = taken;
@@ -229,7 +235,8 @@ export function createBot(options: BotOptions): Bot {
     async ask({ id, place, text, options: choices }) {
       const sentAt = clock().toISOString();
       const message = { id, place, author: ROUNDS, text, sentAt, ...(choices ? { options: choices } : {}) };
-      return (await take(message)).exchange.id;
+      const turn = arriving.take(channelKey(place));
+      return (await take(message, turn).finally(turn.over)).exchange.id;
     },
     exchange: (id) => store.exchange(id),
   };
@@ -335,10 +342,7 @@ export function createBot(options: BotOptions): Bot {
     const underway = posting.get(exchange.id);
     if (underway) return underway;
     const post = (async () => {
-      const { place } = exchange.message;
-      const postId =
-        made.get(exchange.id) ??
-        (await channelTakes('post', place.adapter, (adapter) => adapter.post(place, exchange.reply)));
+      const postId = made.get(exchange.id) ?? (await place(exchange));
       // Where the store is away just now, the next try has only its id to store: nothing is posted twice.
       made.set(exchange.id, postId);
       await store.savePostId(exchange.id, postId);
@@ -348,6 +352,20 @@ export function createBot(options: BotOptions): Bot {
     posting.set(exchange.id, post);
     post.catch(() => posting.delete(exchange.id));
     return post;
+  }
+
+  /** Posts the reply in its turn. A channel keeps the order of posts itself: the next need not wait until this one is up. */
+  async function place({ id, message, reply }: Exchange): Promise<string> {
+    const turn = placing.take(channelKey(message.place));
+    try {
+      await turn.come;
+      await relay?.turnToPost(id);
+      const up = channelTakes('post', message.place.adapter, (adapter) => adapter.post(message.place, reply));
+      turn.over();
+      return await up;
+    } finally {
+      turn.over();
+    }
   }
 
   async function show(exchange: Exchange, reply: Reply): Promise<void> {
@@ -367,6 +385,13 @@ export function createBot(options: BotOptions): Bot {
     }
     await show(exchange, reply);
     posting.delete(exchange.id);
+  }
+
+  /** What was stored and never shown is seen again before anything that comes now. */
+  async function placeLeft(exchangeId: string): Promise<void> {
+    const exchange = await store.exchange(exchangeId);
+    if (!exchange || !channels.has(exchange.message.place.adapter)) return;
+    posted(exchange).catch((error) => logger.warn({ error, exchange: exchangeId }, 'not posted yet'));
   }
 
   /** A flag or correction came: the channel shows the reply anew. Its failing harms nothing that is stored. */
@@ -465,7 +490,10 @@ export function createBot(options: BotOptions): Bot {
           },
         });
         if (works) {
-          for (const job of await store.unfinished()) await queue.add(job);
+          for (const job of await store.unfinished()) {
+            if (!relay) await placeLeft(job.exchangeId);
+            await queue.add(job);
+          }
           await queue.process(work, { concurrency: concurrency + SHOWN_AT_ONCE, onDead });
         }
         await alerts?.start(alertOut);

@@ -4,12 +4,13 @@
  * by another when that one does not come to it. Within a channel one after the other, in order of arrival. Progress comes
  * over the bus and may be lost. It does not know how a reply is made, nor how a channel shows it.
  */
+import { setTimeout } from 'node:timers/promises';
 import { type Bus, LONGEST_NOTE, type Note } from './bus.ts';
 import { type Logger, quiet } from './logger.ts';
 import { type Progress, progress } from './progress.ts';
 import { type LocalQueue, localQueue } from './queue/local.ts';
 import type { Database } from './store/database.ts';
-import { deliverAgain } from './store/deliveries.ts';
+import { deliverAgain, unplacedBefore } from './store/deliveries.ts';
 import type { Adapter, Exchange, Reply, Store } from './types.ts';
 
 /** What the relay asks of the bot of its process. */
@@ -24,6 +25,11 @@ export interface Outlet {
 }
 
 export interface Relay {
+  /**
+   * Resolves when a reply may be posted: all that other processes received before it in its channel are posted, or have
+   * not been for `ownerFirstMs` (that process is gone, or its channel is slow: nobody is held up for longer).
+   */
+  turnToPost(exchangeId: string): Promise<void>;
   /** The reply has been posted here: others that show everything may. */
   posted(exchange: Exchange): void;
   /** A newer state, on its way. */
@@ -52,6 +58,8 @@ export interface RelayOptions {
 
 /** Replies on their way to channels at once. */
 const CONCURRENCY = 16;
+/** How often it is looked whether another process has posted. */
+const TURN_MS = 20;
 const MAX_FAILURES = 8;
 
 export function createRelay(options: RelayOptions): Relay {
@@ -131,6 +139,14 @@ export function createRelay(options: RelayOptions): Relay {
   };
 
   return {
+    async turnToPost(exchangeId) {
+      const now = clock().getTime();
+      for (const until = now + ownerFirstMs; clock().getTime() < until; await setTimeout(TURN_MS)) {
+        const since = new Date(clock().getTime() - ownerFirstMs).toISOString();
+        if (!(await unplacedBefore(database, { exchangeId, process, since }))) return;
+      }
+    },
+
     posted({ id, message }) {
       tell({ kind: 'shown', exchangeId: id, adapter: message.place.adapter });
     },

@@ -19,3 +19,20 @@ export function delivery(exchangeId: string, now: number, when = ''): Statement 
 export async function deliverAgain(database: Database, exchangeId: string, now: number): Promise<void> {
   await database.write(delivery(exchangeId, now));
 }
+
+/** Whether another process received something before, in the same channel, after `since` (ISO 8601), and has not posted its reply. */
+export async function unplacedBefore(
+  database: Database,
+  { exchangeId, process, since }: { exchangeId: string; process: string; since: string },
+): Promise<boolean> {
+  const found = await database.rows(
+    `SELECT before.id FROM exchanges AS mine JOIN exchanges AS before
+       ON before.adapter = mine.adapter AND before.channel = mine.channel AND before.seq < mine.seq
+     WHERE mine.id = ? AND before.post_id IS NULL AND before.owner <> ? AND before.created_at > ?
+       AND (before.state <> 'done' OR EXISTS (
+         SELECT 1 FROM deliveries WHERE deliveries.id = before.id AND deliveries.state = 'waiting'))
+     LIMIT 1`,
+    ...[exchangeId, process, since],
+  );
+  return found.length > 0;
+}

@@ -44,6 +44,28 @@ describe('a question', () => {
     expect(await store.unfinished()).toHaveLength(1);
   });
 
+  it('of several at once in a channel is placed in the order in which they came, after a restart too', async () => {
+    const dataDir = await temporaryFolder();
+    const stuck: Answerer = { answer: () => new Promise(() => {}) };
+    const before = await openBot({ answerer: stuck }, dataDir);
+    await before.bot.start();
+    const placed = ({ channel, store }: typeof before) => {
+      const posts = channel.shown.filter(({ kind }) => kind === 'post');
+      return Promise.all(posts.map(async ({ reply }) => (await store.exchange(reply.exchangeId))!.message.text));
+    };
+    const texts = (from: number) => Array.from({ length: 12 }, (_, i) => `question ${from + i}`);
+    await Promise.all(texts(0).map((text) => before.bot.handle(messageOf(text))));
+    await until(async () => expect(await placed(before)).toEqual(texts(0)));
+    // The platform is away, and then the bot: nobody has seen these yet.
+    before.channel.before = () => Promise.reject(new Error('503'));
+    await Promise.all(texts(12).map((text) => before.bot.handle(messageOf(text))));
+    await before.bot.stop(0);
+    const after = await openBot({ answerer: stuck }, dataDir);
+    await after.bot.start();
+    await after.bot.handle(messageOf('question 24'));
+    await until(async () => expect(await placed(after)).toEqual([...texts(12), 'question 24']));
+  });
+
   it('is not acknowledged when it could not be stored', async () => {
     const { bot, store } = await openBot();
     store.receive = async () => {

@@ -11,7 +11,7 @@ import { createRelay } from '../../bot/relay.ts';
 import { openPostgres } from '../../bot/store/postgres.ts';
 import { sqlStore } from '../../bot/store/store.ts';
 import type { Answerer } from '../../bot/types.ts';
-import { answerOf, MemoryChannel, messageOf, openBot } from './desk.ts';
+import { answerOf, MemoryChannel, messageOf, openBot, type Shown } from './desk.ts';
 import { afterwards } from './fixture.ts';
 import { describeWith, temporarySchema } from './services.ts';
 
@@ -97,6 +97,36 @@ describeWith(['TEST_DATABASE_URL'], 'several processes', () => {
     await until(() => expect(finals()).toHaveLength(12));
     for (const ids of threads) expect(finals().filter((id) => ids.includes(id))).toEqual(ids);
     expect(second.shown).toEqual([]);
+  });
+
+  it('places the replies of a channel in the order of asking, whichever process received them and whatever is ready first', async () => {
+    const open = await installation();
+    const channel = new MemoryChannel();
+    const ownerFirstMs = 15_000;
+    const bots = [(await open([channel], { ownerFirstMs })).bot, (await open([channel], { ownerFirstMs })).bot];
+    // One of two workers is slow: its answers come late, and hold nobody up.
+    const slow: Answerer = {
+      async answer(question) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return answerOf(question);
+      },
+    };
+    await open([], { works: true, concurrency: 2, answerer: slow });
+    await open([], { works: true, concurrency: 2 });
+    let posts = 0;
+    channel.before = async (kind) => {
+      if (kind === 'post' && posts++ % 2 === 0) await new Promise((resolve) => setTimeout(resolve, 60));
+    };
+    const ids: string[] = [];
+    for (let i = 0; i < 12; i++) ids.push(await accepted(bots[i % 2]!, `question ${i}`, `t${i % 4}`));
+    const of = (wanted: (shown: Shown) => boolean) => channel.shown.filter(wanted).map(({ reply }) => reply.exchangeId);
+    await until(() => expect(of(({ reply }) => reply.final)).toHaveLength(12));
+    expect(of(({ kind }) => kind === 'post')).toEqual(ids);
+    const finals = of(({ reply }) => reply.final);
+    for (let thread = 0; thread < 4; thread++) {
+      const own = ids.filter((_, i) => i % 4 === thread);
+      expect(finals.filter((id) => own.includes(id))).toEqual(own);
+    }
   });
 
   it('shows by another process what the one that received it no longer shows', async () => {
