@@ -1,5 +1,5 @@
 /** A bot with an alert desk on a real store, a channel in memory, and a clock that the test moves. */
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { type AlertConfig, readAlerts } from '../../../bot/alerts/config.ts';
 import { type AlertDesk, type AlertDeskOptions, createAlertDesk } from '../../../bot/alerts/desk.ts';
 import type { AlertStore, Machine } from '../../../bot/alerts/types.ts';
@@ -105,7 +105,7 @@ export async function openAlertBot(
   afterwards(() => database.close());
   let ms = options.startAt ?? T0;
   const now = () => new Date(ms);
-  const store = alertStore(database);
+  const { store, turns } = watched(alertStore(database));
   const desk = createAlertDesk({
     store,
     audit: async () => {},
@@ -130,14 +130,18 @@ export async function openAlertBot(
     },
     tell: (...alerts) => desk.handleAlerts(alerts),
     async settled() {
-      // The desk looks every few milliseconds: two calm looks in a row, with nothing left to work off.
+      // Nothing is left to work off, and nothing changes over a whole turn of the desk (the second that begins from now
+      // on comes after one), nor while an answer is on its way.
       let last = '';
+      let after = turns();
       await vi.waitFor(
         async () => {
-          const is = JSON.stringify([channel.shown.length, await store.counts(), await store.cards({})]);
-          const calm = is === last;
-          last = is;
-          if (!calm || (await store.counts()).waiting > 0) throw new Error('not settled');
+          expect(turns()).toBeGreaterThanOrEqual(after + 2);
+          const { waiting } = await store.counts();
+          const is = JSON.stringify([waiting, channel.shown.length, await store.cards({})]);
+          const before = last;
+          [last, after] = [is, turns()];
+          expect([waiting, is]).toEqual([0, before]);
         },
         { timeout: 20_000, interval: 40 },
       );
@@ -153,4 +157,21 @@ export async function openAlertBot(
       return bot.actOnAlert({ id: `act${pressed}`, author: ANN, ...action } as AlertAction);
     },
   };
+}
+
+/** Counts the turns of the desk's work: each begins by taking the desk or by reading what came in. */
+function watched(store: AlertStore): { store: AlertStore; turns: () => number } {
+  let turns = 0;
+  const counting: AlertStore = {
+    ...store,
+    take(...args) {
+      turns += 1;
+      return store.take(...args);
+    },
+    unhandled(...args) {
+      turns += 1;
+      return store.unhandled(...args);
+    },
+  };
+  return { store: counting, turns: () => turns };
 }
