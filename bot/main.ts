@@ -18,6 +18,7 @@ import { type Matcher, makeMatcher } from '../models/knowledge/names.ts';
 import { openRegistry, type Registry } from '../models/student/registry.ts';
 import type { Ledger, Teacher } from '../models/teacher/types.ts';
 import { createAlertDesk } from './alerts/desk.ts';
+import { scheduleForgetting } from './alerts/forget.ts';
 import { handover } from './alerts/handover.ts';
 import { scheduleNews } from './alerts/news.ts';
 import { autoRounds } from './auto-rounds.ts';
@@ -136,6 +137,7 @@ export async function assemble(
     if (roles.includes('bot')) {
       const folder = join(config.dataDir, 'handover');
       scheduleNews({ scheduler, bot, rules: config.alerts, read: tell, folder });
+      scheduleForgetting({ scheduler, alerts: kept, keepDays: config.alerts.keepDays });
     }
     if (roles.includes('worker')) {
       autoRounds({

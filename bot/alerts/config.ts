@@ -164,6 +164,8 @@ const section = z.strictObject({
       priorities: some(z.enum(PRIORITIES)).default(['critical', 'high']),
     })
     .prefault({}),
+  /** What is older than this is forgotten; what is open or shelved never. */
+  keepDays: z.number().int().min(1).max(36_500).default(400),
   suppress: z.array(silenced).default([]),
   outOfService: z.array(silenced).default([]),
   /** The digest of the last 24 hours, and the handover at each shift's end. */

@@ -48,10 +48,11 @@ export async function handover(parts: HandoverParts, now: Date, hours?: number):
   const [from, to] = [new Date(now.getTime() - back * HOUR_MS), now];
   const between = (at: string): boolean => at >= from.toISOString() && at <= to.toISOString();
 
-  const [activations, records, cards, live, rejected, questions] = await Promise.all([
+  const [activations, records, opened, ended, live, rejected, questions] = await Promise.all([
     alerts.activations(from.getTime(), to.getTime() + 1),
     alerts.cardsBetween(from.toISOString(), to.toISOString()),
-    alerts.cards({}),
+    alerts.cards({ open: true }),
+    alerts.cards({ since: from.toISOString() }),
     alerts.liveAlarms(),
     alerts.rejections(),
     store.openQuestions(),
@@ -72,7 +73,7 @@ export async function handover(parts: HandoverParts, now: Date, hours?: number):
     (one) => !one.withdrawn && between(one.createdAt),
   );
   const urgency = (card: AlertCard) => `${PRIORITIES.indexOf(card.priority)} ${card.openedAt} ${card.title}`;
-  const open = cards.filter(({ state }) => state === 'open').sort((a, b) => (urgency(a) < urgency(b) ? -1 : 1));
+  const open = opened.sort((a, b) => (urgency(a) < urgency(b) ? -1 : 1));
   const facts = {
     from: from.toISOString(),
     to: to.toISOString(),
@@ -82,7 +83,7 @@ export async function handover(parts: HandoverParts, now: Date, hours?: number):
     shelved: open.flatMap(({ title, notices, counts }) =>
       counts.shelved > 0 ? [{ title, notice: notices.find((one) => one.includes('helved')) ?? '' }] : [],
     ),
-    unseen: cards
+    unseen: ended
       .filter((card) => card.state === 'resolved' && !card.acknowledgedBy && between(card.resolvedAt ?? ''))
       .map(({ title, resolvedAt }) => ({ title, at: resolvedAt ?? '' })),
     flagged: await Promise.all(

@@ -164,8 +164,14 @@ export interface AlertStore {
   liveCards(since: string): Promise<CardRecord[]>;
   record(cardId: string): Promise<CardRecord | undefined>;
   card(cardId: string): Promise<AlertCard | undefined>;
-  /** Posted cards of a channel, or of all channels, newest last. */
-  cards(query: { adapter?: string; channel?: string; since?: string; limit?: number }): Promise<AlertCard[]>;
+  /** Posted cards of a channel, or of all channels, newest last: those still open, or those over after `since`, or all. */
+  cards(query: {
+    adapter?: string;
+    channel?: string;
+    open?: true;
+    since?: string;
+    limit?: number;
+  }): Promise<AlertCard[]>;
   /** Posted cards of an adapter that changed after `since`, with their channel. */
   changed(adapter: string, since: string): Promise<{ channel: string; card: AlertCard; version: number }[]>;
   /** Cards that were open at some time from `from` to `to`. */
@@ -173,6 +179,11 @@ export interface AlertStore {
   activations(from: number, to: number): Promise<Activation[]>;
   reject(source: string, reason: string, at: string): Promise<void>;
   rejections(): Promise<Rejection[]>;
-  /** Alerts stored in all, and those not worked off. */
+  /**
+   * Forgets what ended before `before`: at most `limit` each of log entries, cards, alarms and activations. What is open,
+   * shelved or not worked off stays, however old. Gives how many rows went; 0: nothing is left to forget.
+   */
+  forget(before: Date, limit: number): Promise<number>;
+  /** Alerts kept, and those not worked off. */
   counts(): Promise<{ alerts: number; waiting: number }>;
 }

@@ -84,15 +84,16 @@ export function alertStore({ rows, run, write }: Database): AlertStore {
           },
           ...ofHandled,
           ...inserts(
-            'alarms (id, live, alarm)',
-            alarms.map((alarm) => [alarm.id, isAtRest(alarm) ? 0 : 1, JSON.stringify(alarm)]),
-            'ON CONFLICT (id) DO UPDATE SET live = excluded.live, alarm = excluded.alarm',
+            'alarms (id, live, card_id, updated_at, alarm)',
+            alarms.map(alarmRow),
+            `ON CONFLICT (id) DO UPDATE SET live = excluded.live, card_id = excluded.card_id,
+             updated_at = excluded.updated_at, alarm = excluded.alarm`,
           ),
           ...inserts(
             'alert_cards (id, adapter, channel, posted, live, opened_at, ended_at, updated_at, record, card)',
             cards.map(({ record, card }) => cardRow(record, card)),
             `ON CONFLICT (id) DO UPDATE SET posted = excluded.posted, live = excluded.live, ended_at = excluded.ended_at,
-             updated_at = excluded.updated_at,             record = excluded.record, card = excluded.card`,
+             updated_at = excluded.updated_at, record = excluded.record, card = excluded.card`,
           ),
           ...inserts(
             'alarm_activations (at, alarm_id, channel, announced)',
@@ -131,8 +132,8 @@ export function alertStore({ rows, run, write }: Database): AlertStore {
       return row && json<AlertCard>(row.card);
     },
 
-    async cards({ adapter, channel, since, limit }) {
-      const where: string[] = ['posted = 1'];
+    async cards({ adapter, channel, open, since, limit }) {
+      const where: string[] = ['posted = 1', ...(open ? ['live = 1'] : [])];
       const args: Value[] = [];
       for (const [column, value] of [
         ['adapter = ?', adapter],
@@ -149,7 +150,9 @@ export function alertStore({ rows, run, write }: Database): AlertStore {
         ...args,
         most,
       );
-      return found.reverse().map((row) => json<AlertCard>(row.card));
+      const cards = found.reverse().map((row) => json<AlertCard>(row.card));
+      // One that is over and not yet shown so is live, too.
+      return open ? cards.filter(({ state }) => state === 'open') : cards;
     },
 
     async changed(adapter, since) {
@@ -197,6 +200,38 @@ export function alertStore({ rows, run, write }: Database): AlertStore {
       }));
     },
 
+    async forget(before, limit) {
+      const at = before.toISOString();
+      // In order of coming, so that a look at the oldest is enough.
+      const oldest = await rows('SELECT seq, at, handled FROM alert_log ORDER BY seq LIMIT ?', limit);
+      const old = oldest.filter((row) => Number(row.handled) === 1 && text(row.at) < at);
+      const gone = await write(
+        ...pagesOf(old).map((page) => ({
+          sql: `DELETE FROM alert_log WHERE seq IN (${page.map(() => '?').join(', ')})`,
+          args: page.map((row) => Number(row.seq)),
+        })),
+        {
+          sql: `DELETE FROM alarm_activations WHERE seq IN
+                (SELECT seq FROM alarm_activations WHERE at < ? ORDER BY at LIMIT ?)`,
+          args: [before.getTime(), limit],
+        },
+        {
+          sql: `DELETE FROM alert_cards WHERE id IN
+                (SELECT id FROM alert_cards WHERE live = 0 AND ended_at < ? ORDER BY ended_at LIMIT ?)`,
+          args: [at, limit],
+        },
+        // At rest, but listed on a card that is still open: it stays as long as that.
+        {
+          sql: `DELETE FROM alarms WHERE id IN
+                (SELECT id FROM alarms WHERE live = 0 AND updated_at < ? AND NOT EXISTS
+                  (SELECT 1 FROM alert_cards WHERE alert_cards.id = alarms.card_id AND alert_cards.live = 1)
+                 ORDER BY updated_at LIMIT ?)`,
+          args: [at, limit],
+        },
+      );
+      return gone.reduce((sum, count) => sum + count, 0);
+    },
+
     async counts() {
       const [row] = await rows(`SELECT
         (SELECT COUNT(*) FROM alert_log WHERE kind = 'alert') AS alerts,
@@ -212,6 +247,10 @@ function inserts(into: string, lines: readonly Value[][], conflict: string): Sta
     sql: `INSERT INTO ${into} VALUES ${page.map((line) => `(${line.map(() => '?').join(', ')})`).join(', ')} ${conflict}`,
     args: page.flat(),
   }));
+}
+
+function alarmRow(alarm: Alarm): Value[] {
+  return [alarm.id, isAtRest(alarm) ? 0 : 1, alarm.cardId ?? '', alarm.updatedAt, JSON.stringify(alarm)];
 }
 
 function cardRow(record: CardRecord, card: AlertCard): Value[] {

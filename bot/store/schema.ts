@@ -279,4 +279,15 @@ export const MIGRATIONS: readonly Migration[] = [
       'CREATE INDEX asked_people_post ON asked_people (adapter, post_id)',
     ],
   },
+  {
+    version: 9,
+    name: 'alarms: when they changed last, so that old ones can be forgotten',
+    statements: [
+      "ALTER TABLE alarms ADD COLUMN card_id TEXT NOT NULL DEFAULT ''",
+      "ALTER TABLE alarms ADD COLUMN updated_at TEXT NOT NULL DEFAULT ''",
+      // Of those that are there already it is only known that they changed no later than the log says.
+      "UPDATE alarms SET updated_at = (SELECT COALESCE(MAX(at), '') FROM alert_log)",
+      'CREATE INDEX alarms_old ON alarms (updated_at) WHERE live = 0',
+    ],
+  },
 ];

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { alarmFigures, ratePlot } from '../../../bot/alerts/figures.ts';
+import { scheduleForgetting } from '../../../bot/alerts/forget.ts';
 import { handover } from '../../../bot/alerts/handover.ts';
 import { scheduleNews } from '../../../bot/alerts/news.ts';
 import { createScheduler } from '../../../bot/scheduler.ts';
@@ -134,5 +135,22 @@ describe('handover', () => {
     };
     await bot.announce(news);
     expect(posts()).toHaveLength(2);
+  });
+
+  it('what is older than it shall be kept is forgotten at night, in steps, and what is open is not', async () => {
+    const { tell, settled, store, database, now, pass } = await openAlertBot();
+    for (let i = 0; i < 5; i++) await tell(alertOf({ tag: `X-${i}` }));
+    await settled();
+    await tell(...Array.from({ length: 4 }, (_, i) => alertOf({ tag: `X-${i}`, status: 'normal' })));
+    await settled();
+    const scheduler = createScheduler({ database, clock: now, everyMs: 5 });
+    scheduleForgetting({ scheduler, alerts: store, keepDays: 30, rows: 2, pauseMs: 1 });
+    scheduler.start();
+    afterwards(() => scheduler.stop(0));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await store.counts()).alerts).toBe(9);
+    pass(31 * 24 * HOUR);
+    await soon(async () => expect((await store.counts()).alerts).toBe(0));
+    await soon(async () => expect((await store.cards({})).map(({ title }) => title)).toEqual(['X-4 · vibration high']));
   });
 });

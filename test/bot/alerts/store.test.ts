@@ -141,6 +141,8 @@ function contract(open: () => Promise<Database>): void {
     const channel = { adapter: 'web', channel: 'operations' };
     expect((await store.cards(channel)).map(({ id }) => id).sort()).toEqual(['open', 'over']);
     expect(await store.cards({ ...channel, limit: 1 })).toHaveLength(1);
+    expect((await store.cards({ ...channel, open: true })).map(({ id }) => id)).toEqual(['open']);
+    expect((await store.cards({ ...channel, since: AT })).map(({ id }) => id)).toEqual(['over']);
     expect((await store.changed('web', AT)).map(({ card }) => card.id)).toEqual(['over']);
     expect(await store.record('unposted')).toEqual(cards[1]);
     expect((await store.card('open'))?.id).toBe('open');
@@ -151,6 +153,40 @@ function contract(open: () => Promise<Database>): void {
     });
     expect(await store.liveAlarms()).toEqual([]);
     expect((await store.cardsBetween(later, later)).map(({ id }) => id)).not.toContain('open');
+  });
+
+  it('forgets what ended before a day, in steps; never what is open, shelved or not worked off', async () => {
+    const { store, save } = await opened();
+    const [old, late] = ['2025-01-01T00:00:00.000Z', '2026-11-01T00:00:00.000Z'];
+    const ended = (id: string, at: string) => recordOf(id, { state: 'resolved', resolvedAt: at, updatedAt: at });
+    const shelf = { until: late, by: ANN, reason: 'x' };
+    await store.append([alertOf(), alertOf(), alertOf(), alertOf()], old);
+    await store.append([alertOf()], late);
+    const entries = await store.unhandled(10);
+    await save({
+      handled: [0, 1, 2, 4].map((i) => entries[i]!.seq),
+      alarms: [
+        ...['gone', 'gone too', 'gone at last'].map((id) => alarmOf({ id, updatedAt: old })),
+        alarmOf({ id: 'active', active: true, updatedAt: old }),
+        alarmOf({ id: 'shelved', shelved: shelf, updatedAt: old }),
+        alarmOf({ id: 'on an open card', cardId: 'open', updatedAt: old }),
+        alarmOf({ id: 'recent', updatedAt: late }),
+      ],
+      cards: [ended('ended', old), ended('ended late', late), recordOf('open', { updatedAt: old })].map(drawn),
+      activations: [old, late].map((at) => ({
+        ...{ at: Date.parse(at), alarmId: 'gone', channel: 'web:operations', announced: true },
+      })),
+    });
+    const before = new Date('2026-01-01T00:00:00.000Z');
+    const steps: number[] = [];
+    for (let gone = -1; gone !== 0; steps.push(gone)) gone = await store.forget(before, 2);
+    // Three of the log, three alarms, a card and an activation, at most two of each at once.
+    expect(steps).toEqual([6, 2, 0]);
+    expect(await store.counts()).toEqual({ alerts: 2, waiting: 1 });
+    const ids = ['gone', 'gone too', 'gone at last', 'active', 'shelved', 'on an open card', 'recent'];
+    expect((await store.alarms(ids)).map(({ id }) => id).sort()).toEqual(ids.slice(3).sort());
+    expect((await store.cardsBetween(old, AT)).map(({ id }) => id)).toEqual(['ended late', 'open']);
+    expect(await store.activations(0, Date.parse(late) + 1)).toHaveLength(1);
   });
 
   it('counts what was turned away', async () => {
