@@ -7,7 +7,7 @@
  * that was posted is updated, not posted again. One gap is the platform's: when the process dies after a post and before
  * its id is on disk, the post is made twice; both carry the exchange's id, by which an adapter recognises the first.
  */
-import { RoundsError } from '../models/errors.ts';
+import { NotYet, RoundsError } from '../models/errors.ts';
 import type { AlertDesk, AlertOut } from './alerts/desk.ts';
 import { correct } from './commands/correct.ts';
 import type { Desk, Ending } from './commands/desk.ts';
@@ -51,6 +51,7 @@ import type {
   Stage,
   Status,
   Store,
+  Unshown,
 } from './types.ts';
 
 type About = Pick<Status, 'student' | 'teachers' | 'problems' | 'learning'>;
@@ -88,7 +89,7 @@ export interface BotOptions {
   updateEveryMs?: number;
   /** A question that takes longer ends with that reason. Default 120,000. */
   answerTimeoutMs?: number;
-  /** A channel that does not take a reply within this time is tried again later. Default 30,000. */
+  /** A channel that does not take a reply within this time is tried again later, as often as it takes. Default 30,000. */
   channelTimeoutMs?: number;
 }
 
@@ -103,8 +104,11 @@ export interface Bot extends Door {
   stop(graceMs?: number): Promise<void>;
 }
 
-/** Answers that wait for their channel to take them, beside those being thought about. */
-const SHOWN_AT_ONCE = 60;
+/**
+ * Jobs beside those being thought about: they wait for a hand, or for their channel to take the answer. So many that one
+ * channel at its limits holds up no other; where deliveries are apart from jobs (the relay), few are enough.
+ */
+const BESIDE = { alone: 1000, relayed: 60 };
 
 export function createBot(options: BotOptions): Bot {
   const { store, queue, adapters, config, safety, answerer, alerts, people, relay, works = true } = options;
@@ -251,7 +255,7 @@ export function createBot(options: BotOptions): Bot {
     }
     const reply = exchange.state === 'done' ? exchange.reply : await reach(exchange, job, stopping);
     // Put down with the final reply: whoever has the channel shows it.
-    if (!relay) await deliver(exchange, reply);
+    if (!relay) await heeding(stopping, deliver(exchange, reply));
   }
 
   /** Answers and stores; the reply grows in the channel meanwhile. */
@@ -325,9 +329,31 @@ export function createBot(options: BotOptions): Bot {
         ? exchange.reply
         : await finish(exchange, exchange.reply.stage, { notice: apology(reasonOf(cause)) });
     if (relay) return;
-    await deliver(exchange, reply).catch((error) =>
-      logger.error({ error, exchange: exchange.id }, 'a final reply could not be shown'),
-    );
+    await deliver(exchange, reply).catch((error) => {
+      if (error instanceof NotYet) throw error;
+      return lost(exchange.id, error);
+    });
+  }
+
+  /** The channel does not take a final reply: the store says so, and the next start tries again. */
+  async function lost(exchangeId: string, cause: unknown): Promise<void> {
+    logger.error({ error: cause, exchange: exchangeId }, 'a final reply could not be shown');
+    await store.notShown(exchangeId, reasonOf(cause));
+  }
+
+  async function showLost(): Promise<void> {
+    for (const { exchangeId, adapter } of await store.unshown()) {
+      if (!channels.has(adapter)) continue;
+      if (relay) await relay.again(exchangeId);
+      else {
+        const exchange = await store.exchange(exchangeId);
+        // One does not wait for the other: each has its own channel.
+        if (exchange)
+          deliver(exchange, exchange.reply).catch((error) =>
+            logger.warn({ error, exchange: exchangeId }, 'a final reply still cannot be shown'),
+          );
+      }
+    }
   }
 
   // -------------------------------------------------------------------------------------------- out
@@ -372,6 +398,7 @@ export function createBot(options: BotOptions): Bot {
     const { place } = exchange.message;
     const postId = await posted(exchange);
     await channelTakes('update', place.adapter, (adapter) => adapter.update(place, postId, reply));
+    if (reply.final) await store.shown(exchange.id);
   }
 
   /** The final reply, in its channel. A channel that is gone from the configuration is not waited for. */
@@ -421,9 +448,7 @@ export function createBot(options: BotOptions): Bot {
     } catch (error) {
       seen(false);
       if (!late.aborted) throw error;
-      throw new RoundsError('channel_slow', `[${name}] ${what} took longer than ${channelTimeoutMs} ms`, {
-        cause: error,
-      });
+      throw new NotYet(`[${name}] ${what} took longer than ${channelTimeoutMs} ms`, { cause: error });
     }
   }
 
@@ -440,13 +465,20 @@ export function createBot(options: BotOptions): Bot {
   }
 
   async function status(): Promise<Status> {
-    const [counts, waiting, watching] = await Promise.all([store.counts(), queue.counts(), alerts?.status()]);
+    const [counts, jobs, watching, unshown] = await Promise.all([
+      store.counts(),
+      queue.counts(),
+      alerts?.status(),
+      store.unshown(),
+    ]);
+    // Taken from the queue, and not begun.
+    const idle = Math.min(hands.waiting(), jobs.active);
     const about = await options.about();
     return {
       ...about,
-      problems: [...about.problems, ...(watching?.problems ?? [])],
+      problems: [...about.problems, ...(watching?.problems ?? []), ...unshownWords(unshown)],
       store: store.kind,
-      queue: { kind: queue.kind, ...waiting },
+      queue: { kind: queue.kind, waiting: jobs.waiting + idle, active: jobs.active - idle },
       ...counts,
       maxError: config.maxError,
       uptimeS: Math.round((clock().getTime() - startedAt) / 1000),
@@ -488,13 +520,15 @@ export function createBot(options: BotOptions): Bot {
             posting.delete(exchangeId);
             alerts?.heard(exchangeId);
           },
+          lost,
         });
+        await showLost();
         if (works) {
           for (const job of await store.unfinished()) {
             if (!relay) await placeLeft(job.exchangeId);
             await queue.add(job);
           }
-          await queue.process(work, { concurrency: concurrency + SHOWN_AT_ONCE, onDead });
+          await queue.process(work, { concurrency: concurrency + (relay ? BESIDE.relayed : BESIDE.alone), onDead });
         }
         await alerts?.start(alertOut);
         if (people && channels.has(people.adapter)) people.start(alertOut.post);
@@ -550,6 +584,13 @@ async function heeding<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> 
   } finally {
     signal.removeEventListener('abort', abandon);
   }
+}
+
+function unshownWords(unshown: readonly Unshown[]): string[] {
+  const last = unshown.at(-1);
+  if (!last) return [];
+  const what = unshown.length === 1 ? 'A final reply' : `${unshown.length} final replies`;
+  return [`${what} could not be shown and will be tried at the next start: ${last.reason}`];
 }
 
 function apology(reason: string): string {

@@ -7,6 +7,8 @@ export interface Hands {
   take(signal: AbortSignal): Promise<() => void>;
   /** Questions in a hand or waiting for one. */
   wanted(): number;
+  /** Of those, the ones that wait. */
+  waiting(): number;
   /** A message is being taken in while the promise is pending. */
   taking<T>(message: Promise<T>): Promise<T>;
 }
@@ -65,6 +67,7 @@ export function createHands(count: number): Hands {
     },
 
     wanted: () => busy + waiting.length,
+    waiting: () => waiting.length,
 
     async taking(message) {
       coming += 1;

@@ -33,6 +33,13 @@ export function numbersOf({ database, store, queue, adapters, student }: Numbers
     },
     {
       ...{
+        name: 'rounds_replies_unshown',
+        help: 'Final replies that their channel did not take, to be tried at the next start',
+      },
+      read: async () => [{ value: await one(database, 'SELECT COUNT(*) AS count FROM unshown') }],
+    },
+    {
+      ...{
         name: 'rounds_store_rows',
         help: 'What the store holds: exchanges, flags and corrections in force, questions open to people',
       },

@@ -22,6 +22,8 @@ export interface Outlet {
   show(exchange: Exchange, reply: Reply): Promise<void>;
   /** The end of it was shown, here or elsewhere. */
   over(exchangeId: string): void;
+  /** Its channel does not take the end of it. */
+  lost(exchangeId: string, cause: unknown): Promise<void>;
 }
 
 export interface Relay {
@@ -182,9 +184,7 @@ export function createRelay(options: RelayOptions): Relay {
       });
       await queue.process(({ exchangeId }) => deliver(exchangeId), {
         concurrency: CONCURRENCY,
-        onDead: async ({ exchangeId }, error) => {
-          logger.error({ error, exchange: exchangeId }, 'a final reply could not be shown');
-        },
+        onDead: ({ exchangeId }, error) => given.lost(exchangeId, error),
       });
     },
 

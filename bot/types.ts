@@ -509,6 +509,11 @@ export interface Store {
    * nothing of it stored, when the exchange had its final reply before.
    */
   finish(exchangeId: string, reply: Reply, extra: { trace?: Trace; open?: OpenQuestion }): Promise<boolean>;
+  /** The final reply could not be shown, and why: kept until `shown`. */
+  notShown(exchangeId: string, reason: string): Promise<void>;
+  shown(exchangeId: string): Promise<void>;
+  /** Final replies that could not be shown, those of the last week, oldest first. */
+  unshown(): Promise<Unshown[]>;
   /** Stores a flag and its audit entry in one transaction; the same id twice is one flag. */
   addFlag(flag: Flag, entry?: AuditEntry): Promise<void>;
   /** Stores a correction and its audit entry in one transaction; the same id twice gives the first one. */
@@ -550,6 +555,14 @@ export interface Store {
   close(): Promise<void>;
 }
 
+export interface Unshown {
+  exchangeId: string;
+  adapter: string;
+  reason: string;
+  /** ISO 8601, UTC: when it was last tried. */
+  at: string;
+}
+
 export interface Job {
   id: string;
   kind: 'answer';
@@ -565,7 +578,7 @@ export interface Queue {
   readonly kind: string;
   /** The same job id twice is one job. */
   add(job: Omit<Job, 'attempts'>): Promise<void>;
-  /** Starts handing jobs to `work`, at most `concurrency` at once, in order of arrival within a thread. A throw is retried with backoff, then given to `onDead`. */
+  /** Starts handing jobs to `work`, at most `concurrency` at once, in order of arrival within a thread. A throw is retried with backoff, then given to `onDead`; a NotYet is retried as often as it takes. */
   process(
     work: (job: Job, signal: AbortSignal) => Promise<void>,
     options: { concurrency: number; onDead: (job: Job, cause: unknown) => Promise<void> },

@@ -8,6 +8,14 @@ export class RoundsError extends Error {
   }
 }
 
+/** It waits for something outside (a channel that takes nothing now): no failure, to be tried again as often as it takes. */
+export class NotYet extends RoundsError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('not_yet', message, options);
+    this.name = 'NotYet';
+  }
+}
+
 /** A person's input is wrong: exit 2 on the command line, 4xx over HTTP, a plain reply in chat. */
 export class BadInput extends RoundsError {
   constructor(message: string, options?: { cause?: unknown }) {

@@ -8,7 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { DelayedError } from 'bullmq';
-import { RoundsError } from '../../models/errors.ts';
+import { NotYet, RoundsError } from '../../models/errors.ts';
 import type { Begun, JobRows } from '../store/jobs.ts';
 import type { Queue } from '../types.ts';
 import { type BullWorker, connectServer } from './servers.ts';
@@ -140,6 +140,11 @@ export async function openBullmq(options: BullmqOptions): Promise<BullmqQueue> {
         await jobs.giveBack(job.id, holder, nowMs());
         return nowMs();
       }
+      if (error instanceof NotYet) {
+        const runAt = nowMs() + backoffMs(1);
+        await jobs.giveBack(job.id, holder, runAt);
+        return runAt;
+      }
       const runAt = nowMs() + backoffMs(failures + 1);
       if (failures + 1 < maxFailures) {
         await jobs.giveBack(job.id, holder, runAt, { failures: failures + 1, error: messageOf(error) });
@@ -160,11 +165,14 @@ export async function openBullmq(options: BullmqOptions): Promise<BullmqQueue> {
   };
 
   const renew = async (): Promise<void> => {
-    for (const [id, { holder, abort }] of active) {
-      const mine = await jobs.renew(id, holder, nowMs() + leaseMs);
-      if (!mine && active.get(id)?.holder === holder) {
-        abort.abort(new RoundsError('lease_lost', `job ${id} went to another worker`));
-      }
+    const held = [...active];
+    const mine = await jobs.renew(
+      held.map(([, { holder }]) => holder),
+      nowMs() + leaseMs,
+    );
+    for (const [id, { holder, abort }] of held) {
+      if (mine.has(holder) || active.get(id)?.holder !== holder) continue;
+      abort.abort(new RoundsError('lease_lost', `job ${id} went to another worker`));
     }
   };
 

@@ -4,7 +4,7 @@
  * `add` only makes sure of it and wakes the queue.
  */
 import { randomUUID } from 'node:crypto';
-import { RoundsError } from '../../models/errors.ts';
+import { NotYet, RoundsError } from '../../models/errors.ts';
 import type { Database, Value } from '../store/database.ts';
 import type { Job, Queue } from '../types.ts';
 import { after } from './time.ts';
@@ -49,12 +49,12 @@ export function localQueue(options: LocalQueueOptions): LocalQueue {
   const { rows, run } = database;
 
   const active = new Map<string, { abort: AbortController; done: Promise<void> }>();
-  let taking: { work: Work; concurrency: number; onDead: OnDead } | undefined;
+  let taking: Working | undefined;
   let timer: NodeJS.Timeout | undefined;
   let renewing: NodeJS.Timeout | undefined;
 
-  /** Takes the oldest due job whose thread has no older unfinished one. */
-  const claim = async (): Promise<Claimed | undefined> => {
+  /** Takes the oldest due jobs whose threads have no older unfinished one, oldest first. */
+  const claim = async (most: number): Promise<Claimed[]> => {
     const now = nowMs();
     // What another process owns is left to it for a while: it may be showing progress of it.
     const mine = deliveries
@@ -62,20 +62,21 @@ export function localQueue(options: LocalQueueOptions): LocalQueue {
       : '';
     const whose = deliveries ? [...deliveries.adapters, deliveries.process, now - deliveries.ownerFirstMs] : [];
     // The lease is looked at twice: where two processes choose the same row at once, the second finds it taken.
-    const [row] = await rows(
+    const claimed = await rows(
       `UPDATE ${table} SET lease = ?, lease_until = ?, deliveries = deliveries + 1
-       WHERE state = 'waiting' AND (lease_until IS NULL OR lease_until < ?) AND seq = (
+       WHERE state = 'waiting' AND (lease_until IS NULL OR lease_until < ?) AND seq IN (
          SELECT job.seq FROM ${table} AS job
          WHERE job.state = 'waiting' AND job.run_at <= ? AND (job.lease_until IS NULL OR job.lease_until < ?)
            ${mine} AND NOT EXISTS (
              SELECT 1 FROM ${table} AS older WHERE older.state = 'waiting' AND older.thread = job.thread AND older.seq < job.seq
            )
-         ORDER BY job.seq LIMIT 1)
-       RETURNING id, kind, exchange_id, thread, deliveries, failures`,
-      ...[lease, now + leaseMs, now, now, now, ...whose],
+         ORDER BY job.seq LIMIT ?)
+       RETURNING seq, id, exchange_id, thread, deliveries, failures`,
+      ...[lease, now + leaseMs, now, now, now, ...whose, most],
     );
-    return (
-      row && {
+    return claimed
+      .sort((a, b) => Number(a.seq) - Number(b.seq))
+      .map((row) => ({
         job: {
           id: String(row.id),
           kind: 'answer',
@@ -84,8 +85,7 @@ export function localQueue(options: LocalQueueOptions): LocalQueue {
           attempts: Number(row.deliveries),
         },
         failures: Number(row.failures),
-      }
-    );
+      }));
   };
 
   const settle = async (id: string, sql: string, ...args: Value[]) =>
@@ -96,8 +96,11 @@ export function localQueue(options: LocalQueueOptions): LocalQueue {
     await settle(job.id, "state = 'dead', error = ?", messageOf(cause));
   };
 
-  const handle = async ({ job, failures }: Claimed, abort: AbortController): Promise<void> => {
-    const { work, onDead } = taking!;
+  const handle = async (
+    { job, failures }: Claimed,
+    abort: AbortController,
+    { work, onDead }: Working,
+  ): Promise<void> => {
     try {
       if (job.attempts > maxDeliveries) {
         await bury(
@@ -112,7 +115,11 @@ export function localQueue(options: LocalQueueOptions): LocalQueue {
     } catch (error) {
       if (abort.signal.aborted) {
         // Stopping, or the lease went to someone else: delivered again, not counted as a failure.
-        await settle(job.id, 'run_at = ?', nowMs());
+        await settle(job.id, 'run_at = ?, deliveries = deliveries - 1', nowMs());
+        return;
+      }
+      if (error instanceof NotYet) {
+        await settle(job.id, 'run_at = ?, deliveries = deliveries - 1', nowMs() + backoffMs(1));
         return;
       }
       try {
@@ -135,17 +142,29 @@ export function localQueue(options: LocalQueueOptions): LocalQueue {
   /** Fills the free places; called whenever there may be work. */
   const take = async (): Promise<void> => {
     while (taking && active.size < taking.concurrency) {
-      const claimed = await claim();
-      if (!claimed) break;
-      const abort = new AbortController();
-      const done = handle(claimed, abort)
-        .catch(onError)
-        .finally(() => {
-          active.delete(claimed.job.id);
-          wake();
-        });
-      active.set(claimed.job.id, { abort, done });
+      const claimed = await claim(Math.min(taking.concurrency - active.size, MOST_AT_ONCE));
+      if (claimed.length === 0) break;
+      const working = taking as typeof taking | undefined;
+      if (!working) {
+        // Stopped in between: nothing of it was begun.
+        for (const { job } of claimed) await settle(job.id, 'deliveries = deliveries - 1');
+        break;
+      }
+      for (const one of claimed) begin(one, working);
+      // The embedded database answers without letting anything else run: what comes in has its turn here.
+      if (claimed.length === MOST_AT_ONCE) await new Promise((resolve) => setImmediate(resolve));
     }
+  };
+
+  const begin = (claimed: Claimed, working: Working): void => {
+    const abort = new AbortController();
+    const done = handle(claimed, abort, working)
+      .catch(onError)
+      .finally(() => {
+        active.delete(claimed.job.id);
+        wake();
+      });
+    active.set(claimed.job.id, { abort, done });
   };
 
   let woken: Promise<void> | undefined;
@@ -172,15 +191,18 @@ export function localQueue(options: LocalQueueOptions): LocalQueue {
   };
 
   const renew = async (): Promise<void> => {
-    for (const [id, { abort }] of active) {
-      const renewed = await run(
-        `UPDATE ${table} SET lease_until = ? WHERE id = ? AND lease = ? AND state = 'waiting'`,
-        nowMs() + leaseMs,
-        id,
-        lease,
-      );
-      if (renewed === 0 && active.has(id))
-        abort.abort(new RoundsError('lease_lost', `job ${id} went to another worker`));
+    const held = [...active];
+    if (held.length === 0) return;
+    // One statement for all: answers that wait for a slow channel can be many.
+    const renewed = await rows(
+      `UPDATE ${table} SET lease_until = ? WHERE lease = ? AND state = 'waiting' AND id IN (${held.map(() => '?').join(', ')})
+       RETURNING id`,
+      ...[nowMs() + leaseMs, lease, ...held.map(([id]) => id)],
+    );
+    const mine = new Set(renewed.map((row) => String(row.id)));
+    for (const [id, { abort }] of held) {
+      if (mine.has(id) || active.get(id)?.abort !== abort) continue;
+      abort.abort(new RoundsError('lease_lost', `job ${id} went to another worker`));
     }
   };
 
@@ -237,9 +259,16 @@ export function localQueue(options: LocalQueueOptions): LocalQueue {
 
 /** How long aborted work may take to end. */
 const ABORT_MS = 2000;
+/** Jobs claimed in one statement. */
+const MOST_AT_ONCE = 50;
 
 type Work = Parameters<Queue['process']>[0];
 type OnDead = Parameters<Queue['process']>[1]['onDead'];
+interface Working {
+  work: Work;
+  concurrency: number;
+  onDead: OnDead;
+}
 interface Claimed {
   job: Job;
   failures: number;

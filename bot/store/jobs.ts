@@ -22,10 +22,10 @@ export interface JobRows {
   /** The oldest unfinished job of every thread, oldest first. */
   heads(limit: number): Promise<string[]>;
   begin(id: string, holder: string, now: number, leaseMs: number): Promise<Begun>;
-  /** False when the job is no longer this holder's. */
-  renew(id: string, holder: string, until: number): Promise<boolean>;
+  /** Gives the holders that still have their job; each has one. */
+  renew(holders: readonly string[], until: number): Promise<Set<string>>;
   end(id: string, holder: string, state: 'done' | 'dead', error?: string): Promise<void>;
-  /** Given back: to be tried again at `runAt`. */
+  /** Given back: to be tried again at `runAt`; what did not fail is not counted as begun either. */
   giveBack(id: string, holder: string, runAt: number, failed?: { failures: number; error: string }): Promise<void>;
   counts(now: number): Promise<{ waiting: number; active: number }>;
 }
@@ -75,9 +75,14 @@ export function jobRows({ rows, run }: Database): JobRows {
       return { kind: 'later', until: Math.max(Number(other.run_at), Number(other.lease_until ?? 0) + 1, now + 1) };
     },
 
-    async renew(id, holder, until) {
-      const sql = "UPDATE jobs SET lease_until = ? WHERE id = ? AND lease = ? AND state = 'waiting'";
-      return (await run(sql, until, id, holder)) === 1;
+    async renew(holders, until) {
+      if (holders.length === 0) return new Set();
+      const among = holders.map(() => '?').join(', ');
+      const renewed = await rows(
+        `UPDATE jobs SET lease_until = ? WHERE state = 'waiting' AND lease IN (${among}) RETURNING lease`,
+        ...[until, ...holders],
+      );
+      return new Set(renewed.map((row) => String(row.lease)));
     },
 
     async end(id, holder, state, error) {
@@ -88,7 +93,7 @@ export function jobRows({ rows, run }: Database): JobRows {
     },
 
     async giveBack(id, holder, runAt, failed) {
-      const also = failed ? ', failures = ?, error = ?' : '';
+      const also = failed ? ', failures = ?, error = ?' : ', deliveries = deliveries - 1';
       await run(
         `UPDATE jobs SET lease = NULL, lease_until = NULL, run_at = ?${also} WHERE id = ? AND lease = ?`,
         ...[runAt, ...(failed ? [failed.failures, failed.error] : []), id, holder],

@@ -290,4 +290,9 @@ export const MIGRATIONS: readonly Migration[] = [
       'CREATE INDEX alarms_old ON alarms (updated_at) WHERE live = 0',
     ],
   },
+  {
+    version: 10,
+    name: 'final replies that could not be shown',
+    statements: ['CREATE TABLE unshown (exchange_id TEXT PRIMARY KEY, reason TEXT NOT NULL, at TEXT NOT NULL)'],
+  },
 ];

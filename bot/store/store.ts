@@ -25,6 +25,7 @@ import { delivery } from './deliveries.ts';
 import { peopleQueries } from './people.ts';
 import { reviewQueries } from './reviews.ts';
 import { threadKey } from './thread.ts';
+import { unshownQueries } from './unshown.ts';
 
 export interface SqlStoreOptions {
   database: Database;
@@ -116,6 +117,7 @@ export function sqlStore({ database, clock = () => new Date(), handOver }: SqlSt
 
     exchange,
     ...reviewQueries(database, withMarks),
+    ...unshownQueries(database, clock),
     ...peopleQueries((sql, ...args) => rows(sql, ...args).then(withMarks)),
 
     async history({ adapter, channel, thread, after, limit }) {

@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Answerer, AuditEntry, Stage } from '../../bot/types.ts';
 import { BadInput } from '../../models/errors.ts';
-import { answerOf, done, echo, messageOf, openBot } from './desk.ts';
+import { answerOf, done, echo, MemoryChannel, messageOf, openBot, ROLES } from './desk.ts';
 import { temporaryFolder } from './fixture.ts';
 
 const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 5 });
@@ -242,6 +242,75 @@ describe('what goes wrong', () => {
     channel.before = () => new Promise(() => {});
     await bot.start();
     expect((await say('P-101 shakes')).reply.answer).toBeDefined();
+  });
+
+  it('in a channel that takes nothing for long uses up no tries: the reply is shown when it does', async () => {
+    const { bot, channel, database, errors, store, say } = await openBot({ channelTimeoutMs: 10 });
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    let tries = 0;
+    channel.before = (_kind, reply) => {
+      if (!reply.final) return Promise.resolve();
+      tries += 1;
+      return gate;
+    };
+    await bot.start();
+    const exchange = await say('P-101 shakes');
+    // Far more than the queue forgives failures.
+    await until(() => expect(tries).toBeGreaterThan(12));
+    open();
+    await until(() => expect(channel.of(exchange.id).at(-1)?.reply.final).toBe(true));
+    await until(async () =>
+      expect(await database.rows('SELECT state, failures FROM jobs')).toEqual([{ state: 'done', failures: 0 }]),
+    );
+    expect(await store.unshown()).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
+  it('in a channel that does not take the final reply is written down, told, and made good after a restart', async () => {
+    const dataDir = await temporaryFolder();
+    const before = await openBot({}, dataDir);
+    before.channel.before = async (_kind, reply) => {
+      if (reply.final) throw new Error('the channel is archived');
+    };
+    await before.bot.start();
+    const { id } = await before.say('P-101 shakes', { thread: 't' });
+    await until(async () =>
+      expect(await before.store.unshown()).toMatchObject([{ exchangeId: id, reason: 'the channel is archived' }]),
+    );
+    expect((await before.bot.status()).problems).toEqual([
+      'A final reply could not be shown and will be tried at the next start: the channel is archived',
+    ]);
+    before.channel.before = async () => {};
+    // Nothing waits behind it for ever.
+    await before.say('and now?', { thread: 't' });
+    await before.bot.stop();
+    const after = await openBot({}, dataDir);
+    await after.bot.start();
+    await until(() => expect(after.channel.of(id).at(-1)?.reply.final).toBe(true));
+    await until(async () => expect(await after.store.unshown()).toEqual([]));
+    expect((await after.bot.status()).problems).toEqual([]);
+  });
+
+  it('in a channel that takes nothing holds up no other one, however many wait for it', async () => {
+    const slow = new MemoryChannel('slow');
+    const quick = new MemoryChannel();
+    slow.before = (kind) => (kind === 'update' ? new Promise(() => {}) : Promise.resolve());
+    const { bot, say } = await openBot({
+      adapters: [slow, quick],
+      config: { roles: { ...ROLES, 'slow:op': ['operator'] }, maxError: 0.05 },
+    });
+    await bot.start();
+    const author = { id: 'slow:op', name: 'Op' };
+    for (let i = 0; i < 150; i++) {
+      const place = { adapter: 'slow', channel: `c${i % 10}`, thread: `t${i}` };
+      await bot.handle(messageOf(`number ${i}`, { place, author }));
+    }
+    const { id } = await say('P-101 shakes');
+    await until(() => expect(quick.of(id).at(-1)?.reply.final).toBe(true));
+    await bot.stop(0);
   });
 
   it('when a channel cannot start leaves nothing running', async () => {

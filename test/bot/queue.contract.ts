@@ -1,6 +1,7 @@
 /** What every queue must do. A new queue runs this suite with a way to open it, and to open a second one on the same jobs. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Job, Queue } from '../../bot/types.ts';
+import { NotYet } from '../../models/errors.ts';
 
 export interface QueueFixture {
   queue: Queue;
@@ -118,7 +119,23 @@ export function queueContract(name: string, open: () => Promise<QueueFixture>): 
       await until(() => expect(done).toEqual(['good']));
       expect(tries).toEqual([1, 2, 3]);
       expect(dead).toEqual(['bad: always']);
-      expect(await queue.counts()).toEqual({ waiting: 0, active: 0 });
+      await until(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0 }));
+    });
+
+    it('tries what waits for something outside as often as it takes: no failure, and no delivery that counts', async () => {
+      const { queue } = await opened();
+      const attempts: number[] = [];
+      const done: string[] = [];
+      await queue.add(job('waits', 't'));
+      await queue.add(job('behind', 't'));
+      const work = async (one: Job) => {
+        attempts.push(one.attempts);
+        if (one.id === 'waits' && attempts.length < 20) throw new NotYet('the channel takes nothing now');
+        done.push(one.id);
+      };
+      await queue.process(work, { concurrency: 2, onDead: never });
+      await until(() => expect(done).toEqual(['waits', 'behind']));
+      expect(new Set(attempts)).toEqual(new Set([1]));
     });
 
     it('gives a job to onDead again when onDead itself fails', async () => {

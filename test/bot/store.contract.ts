@@ -49,6 +49,22 @@ export function storeContract(name: string, open: () => Promise<StoreFixture>): 
   };
 
   describe(name, () => {
+    it('keeps which final replies could not be shown, and why, until they are', async () => {
+      const { store, reopen } = await open();
+      for (const id of ['m1', 'm2']) await receive(store, id);
+      await store.notShown('x-m2', 'the channel is gone');
+      await store.notShown('x-m1', 'no');
+      await store.notShown('x-m1', 'is_archived');
+      const again = await reopen();
+      expect(await again.unshown()).toMatchObject([
+        { exchangeId: 'x-m1', adapter: 'test', reason: 'is_archived' },
+        { exchangeId: 'x-m2', reason: 'the channel is gone' },
+      ]);
+      await again.shown('x-m1');
+      await again.shown('x-unknown');
+      expect(await again.unshown()).toMatchObject([{ exchangeId: 'x-m2' }]);
+    });
+
     it('keeps a received message and its job across a restart', async () => {
       const { store, reopen } = await open();
       const { exchange, duplicate } = await store.receive(message('m1'), first('x-m1'));

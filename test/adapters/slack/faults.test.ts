@@ -1,5 +1,6 @@
 /** What goes wrong between Slack and the bot, one by one: nothing asked is lost, nothing answered twice, all of it told. */
 import { describe, expect, test, vi } from 'vitest';
+import type { BotOptions } from '../../../bot/bot.ts';
 import type { Answerer } from '../../../bot/types.ts';
 import { answerOf, openBot } from '../../bot/desk.ts';
 import { afterwards, temporaryFolder } from '../../bot/fixture.ts';
@@ -12,7 +13,7 @@ const ROLES = { 'slack:@S0ENG': ['engineer' as const], 'slack:*': ['operator' as
 /** The bot with an answerer that waits to be let go. */
 async function heldBot(
   options: Parameters<typeof adapterFor>[1] = {},
-  more: { dataDir?: string; peer?: Awaited<ReturnType<typeof slackPeer>> } = {},
+  more: { dataDir?: string; peer?: Awaited<ReturnType<typeof slackPeer>>; bot?: Partial<BotOptions> } = {},
 ) {
   const peer = more.peer ?? (await slackPeer());
   let release = () => {};
@@ -31,7 +32,7 @@ async function heldBot(
   };
   const adapter = adapterFor(peer, { groups: ['S0ENG'], ...options });
   const opened = await openBot(
-    { answerer, adapters: [adapter], config: { roles: ROLES, maxError: 0.05 }, updateEveryMs: 10 },
+    { answerer, adapters: [adapter], config: { roles: ROLES, maxError: 0.05 }, updateEveryMs: 10, ...more.bot },
     more.dataDir,
   );
   await opened.bot.start();
@@ -108,6 +109,33 @@ describe('Slack in trouble', () => {
     expect(adapter.health().ok).toBe(true);
   });
 
+  test('429 with long waits, again and again, and a restart in the midst: a final answer uses up no tries and arrives', async () => {
+    const dataDir = await temporaryFolder();
+    // The bot loses patience with the channel long before Slack takes an edit again.
+    const impatient = { bot: { channelTimeoutMs: 30 }, dataDir };
+    const first = await heldBot({}, impatient);
+    const { peer } = first;
+    peer.say(BOB, OPS, `${ME} one`);
+    const post = await shown(peer, /Thinking|Received/);
+    const limit = { method: 'chat.update', times: 1000, with: { status: 429, retryAfter: 1 } };
+    peer.faults.push(limit);
+    first.release();
+    await vi.waitFor(() => expect(peer.figures.rateLimited).toBeGreaterThan(2), WAIT);
+    const [exchange] = await first.bot.history({ adapter: 'slack', channel: OPS });
+    expect(exchange).toMatchObject({ state: 'done', reply: { final: true } });
+    expect(await first.store.unshown()).toEqual([]);
+    expect(first.errors).toEqual([]);
+    await first.bot.stop(0);
+    first.database.close();
+    const second = await heldBot({}, { ...impatient, peer });
+    await vi.waitFor(() => expect(peer.figures.rateLimited).toBeGreaterThan(4), WAIT);
+    expect(textOf(post)).not.toMatch(ANSWER);
+    peer.faults.splice(peer.faults.indexOf(limit), 1);
+    expect((await shown(peer, ANSWER)).ts).toBe(post.ts);
+    expect(second.calls()).toBe(0);
+    expect(peer.posts()).toHaveLength(1);
+  });
+
   test('500s and lost answers: posted once, answered in the end', async () => {
     const { peer, release } = await heldBot();
     peer.faults.push({ method: 'chat.postMessage', times: 1, with: { status: 502 } });
@@ -165,7 +193,7 @@ describe('Slack in trouble', () => {
   test('a deaf socket (pings return, events do not) is found by our own message, renewed, and told until we hear again', async () => {
     const peer = await slackPeer({ retryAfterMs: [] });
     peer.workspace.addConversation('C0HEALTH', 'channel');
-    const timing = { checkEveryMs: 150, checkWithinMs: 150 };
+    const timing = { checkEveryMs: 400, checkWithinMs: 400 };
     const { adapter, release } = await heldBot({ healthChannel: 'C0HEALTH', timing }, { peer });
     release();
     await vi.waitFor(
