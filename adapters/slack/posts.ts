@@ -20,7 +20,7 @@ export interface PostParts {
   /** Whether a reply may be streamed now: streams have the lowest rates. */
   calm: () => boolean;
   /** A message was posted or edited, of which Slack will send us an event. */
-  onSent: () => void;
+  onSent: (beganAt: number) => void;
 }
 
 /** The channel does not take it, whoever asks. */
@@ -84,9 +84,10 @@ export function slackPosts({ send, read, botUser, rootPost, calm, onSent }: Post
     }
     const { channel, ts } = located(place, postId);
     const shown = channel !== place.channel && exchange ? withReason(content, exchange) : content;
+    const began = Date.now();
     try {
       await send.chat.update({ channel, ts, ...bodyOf(shown, reply.exchangeId) });
-      onSent();
+      onSent(began);
       return postId;
     } catch (error) {
       const code = errorCode(error);
@@ -104,13 +105,14 @@ export function slackPosts({ send, read, botUser, rootPost, calm, onSent }: Post
   }
 
   async function post(channel: string, thread: string | undefined, content: Content, id: string): Promise<string> {
+    const began = Date.now();
     const posted = await send.chat.postMessage({
       channel,
       ...(thread ? { thread_ts: thread } : {}),
       ...bodyOf(content, id),
       ...{ unfurl_links: false, unfurl_media: false, parse: 'none', link_names: false },
     });
-    onSent();
+    onSent(began);
     return posted.ts!;
   }
 
@@ -211,8 +213,9 @@ export function slackPosts({ send, read, botUser, rootPost, calm, onSent }: Post
   }
 
   async function editCard(place: Place, postId: string, content: Content, id: string): Promise<void> {
+    const began = Date.now();
     await send.chat.update({ ...located(place, postId), ...bodyOf(content, id) });
-    onSent();
+    onSent(began);
   }
 
   return { create, edit, editMethod, postCard, editCard };

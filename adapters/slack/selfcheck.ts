@@ -10,6 +10,7 @@ export interface SelfCheckOptions {
   everyMs: number;
   /** Time for an event to come back. */
   withinMs: number;
+  /** Whoever mends it calls `ask` when that is done: what is asked before would be lost, and show deafness for ever. */
   onDeaf: (sinceMs: number) => void;
   onError: (error: unknown) => void;
 }
@@ -17,8 +18,10 @@ export interface SelfCheckOptions {
 export interface SelfCheck {
   start(): void;
   stop(): void;
-  /** We posted or edited a message. */
-  sent(): void;
+  /** Has an own event sent now. */
+  ask(): void;
+  /** We posted or edited a message; the call began then, in ms since 1970. Its event may come before its answer. */
+  sent(beganAt: number): void;
   /** An own message came back. */
   heard(): void;
   /** Since when our own messages do not come back, in ms since 1970; null while they do. */
@@ -35,28 +38,29 @@ export function createSelfCheck(options: SelfCheckOptions): SelfCheck {
   let beat: NodeJS.Timeout | undefined;
 
   /** Each time nothing comes back in time is told: the listener may have been renewed in between, in vain. */
-  function expect(): void {
-    waitingSince ??= Date.now();
+  function expect(beganAt: number): void {
+    if (heardAt !== null && heardAt >= beganAt) return;
+    waitingSince ??= beganAt;
     due ??= setTimeout(() => {
       due = undefined;
       if (waitingSince === null) return;
       deaf ??= waitingSince;
       waitingSince = null;
       options.onDeaf(deaf);
-      provoke();
     }, options.withinMs);
   }
 
-  function provoke(): void {
+  function ask(): void {
     if (!options.provoke) return;
-    options.provoke().then(expect, options.onError);
+    const beganAt = Date.now();
+    options.provoke().then(() => expect(beganAt), options.onError);
   }
 
   return {
     start() {
-      provoke();
+      ask();
       beat = setInterval(() => {
-        if (waitingSince === null && Date.now() - (heardAt ?? 0) >= options.everyMs / 2) provoke();
+        if (waitingSince === null && Date.now() - (heardAt ?? 0) >= options.everyMs / 2) ask();
       }, options.everyMs);
     },
     stop() {
@@ -65,6 +69,7 @@ export function createSelfCheck(options: SelfCheckOptions): SelfCheck {
       due = undefined;
       waitingSince = null;
     },
+    ask,
     sent: expect,
     heard() {
       heardAt = Date.now();

@@ -127,7 +127,8 @@ export function slackAdapter(options: SlackOptions): Adapter & { health(): Healt
           { since: new Date(since).toISOString() },
           'Slack: our own messages do not come back; connecting anew',
         );
-        socket?.renew('events did not arrive');
+        if (socket) socket.renew('events did not arrive');
+        else selfCheck.ask();
       },
       onError: (error) => log.warn({ error }, 'Slack: the self-check message could not be edited'),
     });
@@ -156,7 +157,7 @@ export function slackAdapter(options: SlackOptions): Adapter & { health(): Healt
             ...{ pongWithinMs: timing.pongWithinMs, pingWithinMs: timing.pingWithinMs },
             ...(options.apiUrl ? { apiUrl: options.apiUrl } : {}),
             onReconnected() {
-              if (healthChannel) selfCheck.sent();
+              selfCheck.ask();
               void catchUp();
             },
           })

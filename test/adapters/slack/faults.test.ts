@@ -193,7 +193,7 @@ describe('Slack in trouble', () => {
   test('a deaf socket (pings return, events do not) is found by our own message, renewed, and told until we hear again', async () => {
     const peer = await slackPeer({ retryAfterMs: [] });
     peer.workspace.addConversation('C0HEALTH', 'channel');
-    const timing = { checkEveryMs: 400, checkWithinMs: 400 };
+    const timing = { checkEveryMs: 300, checkWithinMs: 300 };
     const { adapter, release } = await heldBot({ healthChannel: 'C0HEALTH', timing }, { peer });
     release();
     await vi.waitFor(
