@@ -110,6 +110,9 @@ export interface Bot extends Door {
  */
 const BESIDE = { alone: 1000, relayed: 60 };
 
+/** How long stopping waits for a channel to take answers. */
+const SHOW_GRACE_MS = 2000;
+
 export function createBot(options: BotOptions): Bot {
   const { store, queue, adapters, config, safety, answerer, alerts, people, relay, works = true } = options;
   const { clock = () => new Date(), logger = quiet, observe = () => {} } = options;
@@ -121,6 +124,8 @@ export function createBot(options: BotOptions): Bot {
   /** A channel's messages are stored, and their replies placed, in the order in which they came. */
   const arriving = createTurns();
   const placing = createTurns();
+  /** Stopping: what only waits for its channel is left for the next start. */
+  const leaving = new AbortController();
   let pipeline = compose(middleware);
 
   const desk: Desk = {
@@ -255,7 +260,7 @@ export function createBot(options: BotOptions): Bot {
     }
     const reply = exchange.state === 'done' ? exchange.reply : await reach(exchange, job, stopping);
     // Put down with the final reply: whoever has the channel shows it.
-    if (!relay) await heeding(stopping, deliver(exchange, reply));
+    if (!relay) await heeding(AbortSignal.any([stopping, leaving.signal]), deliver(exchange, reply));
   }
 
   /** Answers and stores; the reply grows in the channel meanwhile. */
@@ -543,7 +548,10 @@ export function createBot(options: BotOptions): Bot {
     async stop(graceMs = 10_000) {
       await alerts?.stop();
       await people?.stop();
+      const leave = () => leaving.abort(new NotYet('the bot is being stopped'));
+      const timer = setTimeout(leave, Math.min(graceMs, SHOW_GRACE_MS));
       await queue.stop(graceMs);
+      clearTimeout(timer);
       await relay?.stop(graceMs);
       for (const adapter of adapters) {
         await adapter

@@ -1,16 +1,18 @@
 /**
  * The embedded database of a data folder: WAL, synchronous=FULL, migrated to this version, or one clear line why not.
  *
- * libsql works synchronously under its promises, so a batch is never interleaved with another. `client.transaction()`
- * is not used: it would hand its connection away and open one without our pragmas.
+ * libsql works synchronously under its promises, so a batch is never interleaved with another, and while the disk is
+ * waited for nothing else runs: what is written at the same time goes to disk at once (group-commit.ts).
+ * `client.transaction()` is not used: it would hand its connection away and open one without our pragmas.
  */
 import { access, constants, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Client, createClient } from '@libsql/client';
 import { BadInput, RoundsError } from '../../models/errors.ts';
-import type { Database, Statement } from './database.ts';
+import type { Database } from './database.ts';
 import { errorCode, useFolder } from './folder.ts';
+import { groupCommit } from './group-commit.ts';
 import { migrate } from './migrate.ts';
 import { APPLICATION_ID, MIGRATIONS, type Migration } from './schema.ts';
 
@@ -45,13 +47,14 @@ export async function openLibsql(options: LibsqlOptions): Promise<Database> {
 }
 
 function overClient(client: Client, file: string): Database {
-  const write = async (...statements: Statement[]) =>
-    (await client.batch(statements, 'write')).map(({ rowsAffected }) => rowsAffected);
+  const { write, flush } = groupCommit(async (statements) =>
+    (await client.batch(statements, 'write')).map(({ rowsAffected }) => rowsAffected),
+  );
   return {
     kind: 'libsql',
     name: file,
     rows: async (sql, ...args) => (await client.execute({ sql, args })).rows,
-    run: async (sql, ...args) => (await client.execute({ sql, args })).rowsAffected,
+    run: async (sql, ...args) => (await write({ sql, args }))[0]!,
     write,
     // There is one writer at a time in any case.
     writeAlone: (_key, ...statements) => write(...statements),
@@ -61,6 +64,7 @@ function overClient(client: Client, file: string): Database {
       return found.length === 1 && found[0] === 'ok' ? [] : found;
     },
     async close() {
+      await flush();
       client.close();
     },
   };

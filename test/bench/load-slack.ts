@@ -4,18 +4,17 @@
  * app post some 300 and edit some 50 messages a minute, so the measuring ends when every event is answered or told to
  * wait, or after five minutes.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { visibleText } from '../peers/slack/blocks.ts';
 import { type Posted, startSlackPeer, TOKENS } from '../peers/slack/peer.ts';
 import { BOT } from '../peers/slack/workspace.ts';
 import type { Loader } from './load.ts';
+import { ended, serve } from './load-serve.ts';
 
 const CHANNELS = 50;
 const PEOPLE = 20;
@@ -105,24 +104,6 @@ function question(i: number): string {
     'vibrates at start',
   ];
   return `${tags[i % tags.length]} ${symptoms[i % symptoms.length]}, what could it be?`;
-}
-
-async function serve(env: Record<string, string>): Promise<ChildProcess> {
-  const bot = spawn(process.execPath, ['bot/rounds.mjs', 'serve'], {
-    ...{ cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] },
-    env: { ...process.env, ...env },
-  });
-  for await (const line of createInterface({ input: bot.stdout! })) if (line.includes('"listening"')) return bot;
-  throw new Error('`rounds serve` ended before it listened');
-}
-
-async function ended(bot: ChildProcess): Promise<void> {
-  if (bot.exitCode !== null) return;
-  const exit = new Promise((resolve) => bot.once('exit', resolve));
-  bot.kill('SIGTERM');
-  const timer = setTimeout(() => bot.kill('SIGKILL'), 15_000);
-  await exit;
-  clearTimeout(timer);
 }
 
 const seconds = (since: number) => Math.round((Date.now() - since) / 1000);
