@@ -95,7 +95,7 @@ export async function assemble(
     const web = webAdapter({ host: config.host, port: config.port, logger, tags, probes, channels });
     if (roles.includes('web')) adapters.push(web);
     if (roles.includes('bot')) adapters.push(...(await chatsOf(config, tags, logger)));
-    const incoming = await alertSources({ ...config.alerts, logger });
+    const incoming = await alertSources({ ...config.alerts, dataDir: config.dataDir, logger });
     const kept = alertStore(database);
     const tell = (now: Date, hours?: number) => handover({ alerts: kept, store, rules: config.alerts }, now, hours);
     const alerts = createAlertDesk({

@@ -232,6 +232,7 @@ export interface AlertSource {
   /** Tells the source's own system, only where the configuration allows it. */
   acknowledge?(fingerprint: string, by: Person, comment: string): Promise<void>;
   shelve?(fingerprint: string, minutes: number, by: Person): Promise<void>;
+  unshelve?(fingerprint: string, by: Person): Promise<void>;
 }
 
 // ---------------------------------------------------------------------------------------------- the door

@@ -3,6 +3,7 @@
  * shelving call the server's methods, and only where the configuration allows it; nothing else is ever written or called.
  * After a lost connection the server is asked for all conditions that it retains.
  */
+import { OPCUACertificateManager } from 'node-opcua-certificate-manager';
 import {
   AttributeIds,
   acknowledgeCondition,
@@ -38,8 +39,12 @@ export interface OpcuaOptions {
   severities: { critical: number; high: number; medium: number };
   acknowledge: boolean;
   shelve: boolean;
+  /** Folder of our certificate (`own`) and of those of servers: `trusted/certs`, and `rejected` where nobody has looked yet. */
+  certificates: string;
   /** Tries of the first connection. Default 3. */
   connectRetries?: number;
+  /** Until it is tried again to connect. Default 10,000. */
+  retryMs?: number;
   logger?: { warn(details: object, message: string): void };
 }
 
@@ -65,19 +70,21 @@ type Field = (typeof FIELDS)[number];
 type Event = ReadonlyMap<Field, unknown>;
 
 const STORE_RETRY_MS = 1000;
-const CONNECT_RETRY_MS = 10_000;
-const REFUSED = /BadUserAccessDenied|BadIdentityToken|BadCertificate|BadSecurity/;
-/** Part 9's TimedShelve method of the ShelvedStateMachineType. */
-const TIMED_SHELVE = 'ns=0;i=2949';
+/** Trust is given while we wait; what stands in the configuration must be mended there. */
+const REFUSED = /BadUserAccessDenied|BadIdentityToken|BadSecurityMode|BadSecurityPolicy/;
+/** Methods of Part 9's ShelvedStateMachineType. */
+const SHELVING = { TimedShelve: 'ns=0;i=2949', Unshelve: 'ns=0;i=2947' };
 
 export function opcuaSource(options: OpcuaOptions): AlertSource {
-  const { name, endpoint, logger } = options;
+  const { name, endpoint, logger, retryMs = 10_000 } = options;
   let client: OPCUAClient | undefined;
   let session: ClientSession | undefined;
   let subscription: ClientSubscription | undefined;
   let trouble: string | null = 'not connected yet';
   let stopping = false;
   let retry: NodeJS.Timeout | undefined;
+  /** It could not connect at the start, and tries for as long as it takes. */
+  let waiting = false;
   /** Of each condition, what acknowledging needs: its node and its newest event. */
   const newest = new Map<string, { conditionId: string; eventId: Buffer }>();
   /** Events are stored one after the other, in the order in which they came. */
@@ -89,6 +96,11 @@ export function opcuaSource(options: OpcuaOptions): AlertSource {
       clientName: `rounds-${name}`,
       securityMode: MessageSecurityMode[options.security],
       securityPolicy: options.security === 'None' ? SecurityPolicy.None : SecurityPolicy.Basic256Sha256,
+      // A server that nobody has vouched for may be anyone.
+      clientCertificateManager: new OPCUACertificateManager({
+        rootFolder: options.certificates,
+        automaticallyAcceptUnknownCertificate: options.security === 'None',
+      }),
       endpointMustExist: false,
       keepSessionAlive: true,
       connectionStrategy: { initialDelay: 500, maxDelay: 10_000, maxRetry: options.connectRetries ?? 3 },
@@ -206,19 +218,20 @@ export function opcuaSource(options: OpcuaOptions): AlertSource {
     throw new RoundsError('opcua', `[${name}] the server does not take the acknowledgement: ${status.name}`);
   }
 
-  async function shelve(fingerprint: string, minutes: number): Promise<void> {
+  /** `minutes` null: takes it off the shelf. */
+  async function shelve(fingerprint: string, minutes: number | null): Promise<void> {
     const known = newest.get(fingerprint);
     if (!session || !known) throw new RoundsError('opcua', `[${name}] the condition is not known any more`);
     const [result] = await session.call([
       {
-        objectId: await childOf(session, known.conditionId, 'ShelvingState'),
-        methodId: TIMED_SHELVE,
-        inputArguments: [{ dataType: DataType.Double, value: minutes * 60_000 }],
+        ...(await shelvingOf(session, known.conditionId, minutes === null ? 'Unshelve' : 'TimedShelve')),
+        inputArguments: minutes === null ? [] : [{ dataType: DataType.Double, value: minutes * 60_000 }],
       },
     ]);
-    if (!result?.statusCode.isGood()) {
-      throw new RoundsError('opcua', `[${name}] the server does not shelve: ${result?.statusCode.name ?? 'no answer'}`);
-    }
+    const status = result?.statusCode;
+    // Its time was over there already.
+    if (status?.isGood() || (minutes === null && status?.equals(StatusCodes.BadConditionNotShelved))) return;
+    throw new RoundsError('opcua', `[${name}] the server does not shelve: ${status?.name ?? 'no answer'}`);
   }
 
   return {
@@ -226,23 +239,26 @@ export function opcuaSource(options: OpcuaOptions): AlertSource {
     alone: true,
 
     async start(door) {
-      stopping = false;
+      if (!waiting) stopping = false;
       try {
         await connect(door);
       } catch (cause) {
         await client?.disconnect().catch(() => {});
-        trouble = explained(cause as Error);
+        trouble = explained(cause as Error, options.certificates);
         // A server that refuses us is said at the start; one that is away is waited for.
-        if (REFUSED.test(String(cause))) {
-          throw new RoundsError('opcua', `[${name}] ${endpoint}: ${trouble}`, { cause });
-        }
+        const refused = REFUSED.test(String(cause));
+        if (refused && !waiting) throw new RoundsError('opcua', `[${name}] ${endpoint}: ${trouble}`, { cause });
         logger?.warn({ error: cause, source: name }, `[opcua] ${trouble}`);
-        retry = setTimeout(() => void this.start(door).catch(() => {}), CONNECT_RETRY_MS);
+        // A wrong password that is tried for ever may lock the account.
+        if (refused || stopping) return;
+        waiting = true;
+        retry = setTimeout(() => void this.start(door), retryMs);
       }
     },
 
     async stop() {
       stopping = true;
+      waiting = false;
       clearTimeout(retry);
       await subscription?.terminate().catch(() => {});
       await session?.close().catch(() => {});
@@ -254,7 +270,12 @@ export function opcuaSource(options: OpcuaOptions): AlertSource {
 
     problem: () => (trouble === null ? null : `[${name}] ${trouble}`),
     ...(options.acknowledge ? { acknowledge: (fingerprint, _by, comment) => acknowledge(fingerprint, comment) } : {}),
-    ...(options.shelve ? { shelve: (fingerprint, minutes) => shelve(fingerprint, minutes) } : {}),
+    ...(options.shelve
+      ? {
+          shelve: (fingerprint, minutes) => shelve(fingerprint, minutes),
+          unshelve: (fingerprint) => shelve(fingerprint, null),
+        }
+      : {}),
   };
 }
 
@@ -265,11 +286,19 @@ function statusOf(event: Event): Alert['status'] {
   return (event.get('ActiveState.Id') ?? event.get('Retain')) === true ? 'active' : 'normal';
 }
 
-async function childOf(session: ClientSession, conditionId: string, name: string): Promise<string> {
-  const { references } = await session.browse({ nodeId: conditionId, resultMask: 63 });
-  const child = references?.find(({ browseName }) => browseName.name === name);
-  if (!child) throw new RoundsError('opcua', `the condition has no ${name}: it cannot be shelved at the server`);
-  return child.nodeId.toString();
+/** The condition's own shelving method, or the type's on the condition where the server shows no more of it (Part 9, 5.8.17). */
+async function shelvingOf(
+  session: ClientSession,
+  conditionId: string,
+  method: keyof typeof SHELVING,
+): Promise<{ objectId: string; methodId: string }> {
+  const child = async (nodeId: string, name: string) => {
+    const { references } = await session.browse({ nodeId, resultMask: 63 });
+    return references?.find(({ browseName }) => browseName.name === name)?.nodeId.toString();
+  };
+  const state = await child(conditionId, 'ShelvingState');
+  if (!state) return { objectId: conditionId, methodId: SHELVING[method] };
+  return { objectId: state, methodId: (await child(state, method)) ?? SHELVING[method] };
 }
 
 /** Texts, localized texts and node ids. */
@@ -284,9 +313,12 @@ function isNull(branch: unknown): boolean {
   return text === '' || text === 'ns=0;i=0';
 }
 
-function explained(error: Error): string {
+function explained(error: Error, certificates: string): string {
   const { message } = error;
   if (/BadUserAccessDenied|BadIdentityToken/.test(message)) return 'the server refuses user and password: check them';
+  if (/server Certificate verification failed/.test(message)) {
+    return `the server's certificate is not trusted: see that it is the server's own, then move it from ${certificates}/rejected to ${certificates}/trusted/certs`;
+  }
   if (/BadCertificate|BadSecurity/.test(message)) {
     return 'the server does not trust our certificate: trust it there, or mend security (None, Sign, SignAndEncrypt)';
   }

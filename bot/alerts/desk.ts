@@ -453,17 +453,17 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
 
   /** Acknowledging and shelving reach the source's own system, where its adapter may and can. */
   function tellSource(action: AlertAction, room: Room): void {
-    if (action.kind !== 'acknowledge' && action.kind !== 'shelve') return;
     const record = [...room.cards()].find(({ id }) => id === action.cardId);
-    for (const alarm of record ? room.alarmsOf(record) : []) {
+    if (!record) return;
+    for (const alarm of room.alarmsOf(record)) {
       const source = sources.find(({ name }) => name === alarm.source);
-      const telling =
-        action.kind === 'acknowledge'
-          ? source?.acknowledge?.(alarm.fingerprint, action.author, `acknowledged by ${action.author.name}`)
-          : source?.shelve?.(alarm.fingerprint, action.minutes, action.author);
-      telling?.catch((error) =>
-        logger.warn({ error, alarm: alarm.id }, `${alarm.source} was not told of ${action.kind}`),
-      );
+      if (!source) continue;
+      telling(source, alarm.fingerprint, action)?.catch((error: Error) => {
+        logger.warn({ error, alarm: alarm.id }, `${alarm.source} was not told of ${action.kind}`);
+        // Whoever pressed it must not believe that it holds there, too.
+        room.remark(record, `Only here, not in ${alarm.source}: ${error.message.split('\n')[0]}`, clock());
+        wake();
+      });
     }
   }
 
@@ -521,4 +521,18 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
       held = undefined;
     },
   };
+}
+
+function telling(source: AlertSource, fingerprint: string, action: AlertAction): Promise<void> | undefined {
+  const { author } = action;
+  switch (action.kind) {
+    case 'acknowledge':
+      return source.acknowledge?.(fingerprint, author, `acknowledged by ${author.name}`);
+    case 'shelve':
+      return source.shelve?.(fingerprint, action.minutes, author);
+    case 'unshelve':
+      return source.unshelve?.(fingerprint, author);
+    default:
+      return undefined;
+  }
 }

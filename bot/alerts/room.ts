@@ -37,6 +37,8 @@ export interface Room {
   cards(): Iterable<CardRecord>;
   has(cardId: string): boolean;
   alarmsOf(card: CardRecord): Alarm[];
+  /** Something that people must know about the card, whatever its alarms do. */
+  remark(card: CardRecord, text: string, now: Date): void;
   /** Something about how a card is shown was changed by the desk: to be saved. */
   touched(card: CardRecord): void;
   inFlood(channel: string): boolean;
@@ -357,6 +359,10 @@ export function createRoom({ rules, machineOf, newId }: RoomOptions, left: Left)
     alarmsOf,
     cards: () => cards.values(),
     has: (cardId) => cards.has(cardId),
+    remark(card, text, now) {
+      say(card, text, now);
+      show(card, now);
+    },
     touched: (card) => void changed.cards.add(card),
     inFlood: (channel) => floods.has(channel),
     unknown: (alerts) => [...new Set(alerts.map(alarmId))].filter((id) => !alarms.has(id)),

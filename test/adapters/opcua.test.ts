@@ -1,4 +1,7 @@
 /** Alarms of a real OPC UA server; acknowledged there only where that is configured. */
+import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { type OpcuaOptions, opcuaSource } from '../../adapters/opcua/opcua.ts';
 import { type OpcuaPeer, opcuaPeer } from '../peers/opcua.ts';
@@ -13,8 +16,10 @@ const server = async () => {
   peer.level(50);
   return peer;
 };
+const certificates = mkdtempSync(join(tmpdir(), 'rounds-opcua-client-'));
+afterAll(() => rmSync(certificates, { recursive: true, force: true }));
 const options = (endpoint: string): OpcuaOptions => ({
-  ...{ name: 'opcua', endpoint, security: 'None', node: 'i=2253', acknowledge: false, shelve: false },
+  ...{ name: 'opcua', endpoint, security: 'None', node: 'i=2253', acknowledge: false, shelve: false, certificates },
   severities: { critical: 801, high: 601, medium: 1 },
 });
 
@@ -47,6 +52,32 @@ describe('OPC UA', () => {
     await source.stop();
   });
 
+  it('signed and encrypted, once the server is trusted; shelves there and takes off again where that is configured', async () => {
+    const { endpoint, level, shelving } = await server();
+    const source = opcuaSource({ ...options(endpoint), security: 'SignAndEncrypt', shelve: true, retryMs: 100 });
+    const door = collectingDoor();
+    // A server that nobody has vouched for is not listened to.
+    await source.start(door);
+    expect(source.problem()).toMatch(/the server's certificate is not trusted: .*rejected to .*trusted\/certs/);
+    const rejected = join(certificates, 'rejected');
+    for (const file of readdirSync(rejected)) {
+      renameSync(join(rejected, file), join(certificates, 'trusted', 'certs', file));
+    }
+    await vi.waitFor(() => expect(source.problem()).toBeNull(), { timeout: 20_000 });
+    level(90);
+    await vi.waitFor(() => expect(door.alerts.at(-1)?.status).toBe('active'), { timeout: 20_000 });
+    const { fingerprint } = door.alerts.at(-1)!;
+    const ann = { id: 'web:local', name: 'Ann' };
+    await source.shelve!(fingerprint, 15, ann);
+    expect(shelving()).toBe('TimedShelved');
+    await source.unshelve!(fingerprint, ann);
+    expect(shelving()).toBe('Unshelved');
+    // Its time may have run out before.
+    await source.unshelve!(fingerprint, ann);
+    expect(source.acknowledge).toBeUndefined();
+    await source.stop();
+  });
+
   it('tells after a start of what was active before', async () => {
     const { endpoint, level } = await server();
     level(97);
@@ -55,6 +86,22 @@ describe('OPC UA', () => {
     await source.start(door);
     await vi.waitFor(() => expect(door.alerts).toMatchObject([{ status: 'active', tag: 'TK-1' }]), { timeout: 20_000 });
     await source.stop();
+  });
+
+  it('goes on when the server was away for a while, and learns what it missed', async () => {
+    const port = await freePort();
+    const first = await opcuaPeer(port);
+    const source = opcuaSource(options(first.endpoint));
+    const door = collectingDoor();
+    await source.start(door);
+    await first.close();
+    await vi.waitFor(() => expect(source.problem()).toMatch(/connection to the server was lost/), { timeout: 20_000 });
+    const second = await opcuaPeer(port);
+    second.level(97);
+    await vi.waitFor(() => expect(door.alerts.at(-1)).toMatchObject({ status: 'active' }), { timeout: 40_000 });
+    expect(source.problem()).toBeNull();
+    await source.stop();
+    await second.close();
   });
 
   it('a server that is away is said in `problem`, and does not keep the bot from starting', async () => {

@@ -9,6 +9,8 @@ export interface OpcuaPeer {
   /** The tank's level: above 80 its alarm is active. */
   level(value: number): void;
   acknowledged(): boolean;
+  /** In Part 9's words: Unshelved, TimedShelved, OneShotShelved. */
+  shelving(): string | null;
   close(): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ export async function opcuaPeer(port: number): Promise<OpcuaPeer> {
     componentOf: tank,
     conditionSource: tank,
     conditionName: 'Level high',
+    optionals: ['ShelvingState'],
     inputNode: level,
     highHighLimit: 95,
     highLimit: 80,
@@ -53,11 +56,14 @@ export async function opcuaPeer(port: number): Promise<OpcuaPeer> {
     lowLowLimit: 1,
   });
   alarm.setEnabledState(true);
+  // Without it the machine has no state at first, and counts as shelved.
+  alarm.shelvingState!.setState('Unshelved');
   await server.start();
   return {
     endpoint: `opc.tcp://127.0.0.1:${port}`,
     level: set,
     acknowledged: () => alarm.ackedState.id.readValue().value.value === true,
+    shelving: () => alarm.shelvingState?.getCurrentState() ?? null,
     async close() {
       await server.shutdown(10);
       await rm(folder, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 /** Alerts through the bot's door: stored once, one card edited in place, acknowledged, shelved, diagnosed, resolved; nothing lost. */
 import { describe, expect, it } from 'vitest';
 import { webhooks } from '../../../adapters/webhooks/webhooks.ts';
-import type { AlertCard } from '../../../bot/types.ts';
+import type { AlertCard, AlertSource } from '../../../bot/types.ts';
 import { MemoryChannel } from '../desk.ts';
 import { afterwards } from '../fixture.ts';
 import { ANN, alertOf, EVE, MINUTE, openAlertBot, rulesOf, soon, T0 } from './fixture.ts';
@@ -129,6 +129,29 @@ describe('people', () => {
     pass(15 * MINUTE);
     await soon(() => expect(cards().at(-1)!.alarms[0]!.state).toBe('unacknowledged'));
     expect(posts().length).toBeGreaterThan(before);
+  });
+
+  it('reach the source where it has the verbs; where it refuses, the card says so', async () => {
+    const told: string[] = [];
+    const source: AlertSource = {
+      ...{ name: 'test', start: async () => {}, stop: async () => {}, problem: () => null },
+      acknowledge: async (fingerprint, by, comment) => void told.push(`${fingerprint} ${by.name} ${comment}`),
+      shelve: async (fingerprint, minutes) => void told.push(`${fingerprint} ${minutes}`),
+      unshelve: () => Promise.reject(new Error('[test] the server does not shelve')),
+    };
+    const { tell, settled, cards, press } = await openAlertBot({ sources: [source] });
+    await tell(alertOf());
+    await settled();
+    const cardId = cards()[0]!.id;
+    await press({ kind: 'acknowledge', cardId } as never);
+    await press({ kind: 'shelve', cardId, minutes: 15, reason: 'sensor is being changed' } as never);
+    await settled();
+    expect(told).toEqual(['P-101/vibration high Ann acknowledged by Ann', 'P-101/vibration high 15']);
+    await press({ kind: 'unshelve', cardId } as never);
+    await soon(() =>
+      expect(cards()[0]!.log.at(-1)?.text).toBe('Only here, not in test: [test] the server does not shelve'),
+    );
+    expect(cards()[0]!.counts.shelved).toBe(0);
   });
 
   it('without a role do nothing, and it is written down; eight hours take an engineer', async () => {
