@@ -1,13 +1,13 @@
 /**
  * Alerts from an MQTT broker: JSON messages by a mapping, and Sparkplug B. A message is acknowledged to the broker only
  * when its alerts are on disk; the session is kept, so that the broker holds back what comes while we are away. Nothing
- * is ever published.
+ * is published, but for Sparkplug's request to be born again, and that only where the configuration allows it.
  */
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import type { Alert, AlertDoor, AlertSource, Priority } from '../../bot/types.ts';
 import { BadInput, RoundsError } from '../../models/errors.ts';
 import { type Mapping, mapped } from '../shared/mapping.ts';
-import { createSparkplug, type SparkplugOptions } from './sparkplug.ts';
+import { createSparkplug, rebirth, type SparkplugOptions } from './sparkplug.ts';
 
 export interface MqttOptions {
   name: string;
@@ -22,7 +22,8 @@ export interface MqttOptions {
   active: readonly string[];
   priorities: Readonly<Record<string, Priority>>;
   priority: Priority;
-  sparkplug?: (Pick<SparkplugOptions, 'alarms' | 'tag'> & { groups: readonly string[] }) | undefined;
+  /** `rebirth`: nodes whose birth was missed may be asked to be born again. */
+  sparkplug?: (Pick<SparkplugOptions, 'alarms' | 'tag'> & { groups: readonly string[]; rebirth: boolean }) | undefined;
   /** How long the start waits for the first connection. Default 3,000. */
   connectTimeoutMs?: number;
   logger?: { warn(details: object, message: string): void };
@@ -66,6 +67,16 @@ export function mqttSource(options: MqttOptions): AlertSource {
       return;
     }
     if (alerts.length > 0) await door.handleAlerts(alerts);
+    if (options.sparkplug?.rebirth) askUnborn();
+  }
+
+  function askUnborn(): void {
+    for (const node of sparkplug?.unborn(Date.now()) ?? []) {
+      const { topic, payload } = rebirth(node);
+      client?.publish(topic, Buffer.from(payload), (error) => {
+        if (error) logger?.warn({ error, source: name, node }, '[mqtt] a node could not be asked to be born again');
+      });
+    }
   }
 
   async function takeForSure(door: AlertDoor, topic: string, payload: Uint8Array): Promise<void> {

@@ -1,7 +1,7 @@
 /**
  * Alarms in Sparkplug B: births name the metrics, data changes them, deaths end them. A metric that is an alarm is active
- * while it is true or not zero. A node or device that dies is an alarm itself until it is born again. It only reads: no
- * command is ever sent, so what came before the next birth stays unknown where a name was missed.
+ * while it is true or not zero. A node or device that dies is an alarm itself until it is born again. Where a birth was
+ * missed (we were away), values by alias have no name: it says which nodes would have to be born again, and sends nothing.
  */
 import sparkplug from 'sparkplug-payload';
 import type { Alert, Priority } from '../../bot/types.ts';
@@ -21,8 +21,18 @@ export interface SparkplugOptions {
 export interface Sparkplug {
   /** Alerts of one message; none for those that tell of no alarm. Throws BadInput where it is no Sparkplug payload. */
   read(topic: string, payload: Uint8Array): Alert[];
+  /** Nodes (`group/node`) with values whose birth was not heard; each once a minute until it was. */
+  unborn(now: number): string[];
   /** What was missed, in one line; null when nothing was. */
   problem(): string | null;
+}
+
+/** The one command that a host may send for it: be born again, and name all metrics anew. */
+export function rebirth(node: string): { topic: string; payload: Uint8Array } {
+  const [group, name] = node.split('/');
+  const metrics = [{ name: 'Node Control/Rebirth', type: 'Boolean' as const, value: true }];
+  const payload = sparkplug.get('spBv1.0')!.encodePayload({ timestamp: Date.now(), metrics });
+  return { topic: `spBv1.0/${group}/NCMD/${name}`, payload };
 }
 
 type Payload = ReturnType<Codec['decodePayload']>;
@@ -31,6 +41,7 @@ type Codec = NonNullable<ReturnType<typeof sparkplug.get>>;
 
 /** A metric that has as many aliases is none of a machine. */
 const MOST_METRICS = 20_000;
+const ASK_EVERY_MS = 60_000;
 
 export function createSparkplug(options: SparkplugOptions): Sparkplug {
   const codec = sparkplug.get('spBv1.0')!;
@@ -38,7 +49,9 @@ export function createSparkplug(options: SparkplugOptions): Sparkplug {
   /** `group/node[/device]` → alias → name, of the latest birth. */
   const births = new Map<string, Map<string, string>>();
   const bdSeqs = new Map<string, string>();
-  let unknown = 0;
+  /** Where values came by an alias that has no name, with its node. */
+  const nameless = new Map<string, string>();
+  const askedAt = new Map<string, number>();
 
   return {
     read(topic, payload) {
@@ -61,6 +74,7 @@ export function createSparkplug(options: SparkplugOptions): Sparkplug {
       const birth = verb === 'NBIRTH' || verb === 'DBIRTH';
       if (birth) {
         births.set(where, namesIn(metrics));
+        nameless.delete(where);
         const seq = bdSeq(metrics);
         if (verb === 'NBIRTH' && seq !== undefined) bdSeqs.set(where, seq);
       }
@@ -68,25 +82,35 @@ export function createSparkplug(options: SparkplugOptions): Sparkplug {
       const back = birth
         ? [presence('normal', where, device ?? node, verb === 'NBIRTH' ? 'edge node offline' : 'device offline')]
         : [];
-      return [...back, ...metrics.flatMap((metric) => ofMetric(metric, { where, node, device, names, at }))];
+      return [...back, ...metrics.flatMap((metric) => ofMetric(metric, { where, group, node, device, names, at }))];
     },
 
-    problem: () =>
-      unknown > 0
-        ? `${unknown} values came by an alias whose birth was not heard: they are known after the next birth`
-        : null,
+    unborn(now) {
+      const due = [...new Set(nameless.values())].filter((node) => now - (askedAt.get(node) ?? 0) >= ASK_EVERY_MS);
+      for (const node of due) askedAt.set(node, now);
+      return due;
+    },
+
+    problem() {
+      const [first] = nameless.keys();
+      if (!first) return null;
+      const more = nameless.size > 1 ? ` and ${nameless.size - 1} more` : '';
+      return `the birth of ${first}${more} was not heard, so values that come by alias are not understood: set sparkplug.rebirth, or restart the node`;
+    },
   };
 
   function ofMetric(
     metric: Metric,
     {
       where,
+      group,
       node,
       device,
       names,
       at,
     }: {
       where: string;
+      group: string;
       node: string;
       device: string | undefined;
       names: Map<string, string> | undefined;
@@ -96,7 +120,7 @@ export function createSparkplug(options: SparkplugOptions): Sparkplug {
     const alias = aliasOf(metric);
     const name = metric.name || (alias === undefined ? undefined : names?.get(alias));
     if (!name) {
-      unknown += 1;
+      if (alias !== undefined) nameless.set(where, `${group}/${node}`);
       return [];
     }
     if (metric.isNull || !isAlarm.some((pattern) => pattern.test(name))) return [];

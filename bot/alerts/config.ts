@@ -98,6 +98,8 @@ const mqtt = z.strictObject({
       alarms: words.default(['*alarm*', '*Alarm*', '*fault*', '*Fault*', '*trip*', '*Trip*']),
       /** Tag of a metric: `device`, `node`, or `metric` (what stands before the last `/` of its name). */
       tag: z.enum(['device', 'node', 'metric']).default('device'),
+      /** Nodes whose birth was missed are asked to be born again: the one thing that is ever published. */
+      rebirth: z.boolean().default(false),
     })
     .optional(),
 });

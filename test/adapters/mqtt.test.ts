@@ -38,14 +38,14 @@ describe('Sparkplug B', () => {
     ({ ...(name ? { name } : {}), alias, value, type: typeof value === 'boolean' ? 'Boolean' : 'Double' }) as never;
   const payload = (metrics: never[], seq = 0) => codec.encodePayload({ timestamp: Date.now(), seq, metrics });
 
-  async function open() {
+  async function open(rebirth = false) {
     const broker = await mqttBroker();
     const door = collectingDoor();
     const source = mqttSource({
       ...base(broker.url),
       ...{ topics: undefined, fields: undefined },
       priorities: { '*Trip*': 'critical' },
-      sparkplug: { groups: ['plant'], alarms: ['*Alarm*', '*Trip*'], tag: 'device' },
+      sparkplug: { groups: ['plant'], alarms: ['*Alarm*', '*Trip*'], tag: 'device', rebirth },
     });
     await source.start(door);
     closers.push(broker.close, () => source.stop());
@@ -92,8 +92,33 @@ describe('Sparkplug B', () => {
     await broker.publish('spBv1.0/plant/NDATA/edge1', new Uint8Array([255, 255, 255]));
     await soon(() => expect(door.rejected).toEqual(['mqtt: malformed']));
     await broker.publish('spBv1.0/plant/DDATA/edge1/P-101', payload([metric(undefined, 7, true)]));
-    await soon(() => expect(source.problem()).toContain('birth'));
+    await soon(() => expect(source.problem()).toContain('the birth of plant/edge1/P-101 was not heard'));
     expect(door.alerts).toEqual([]);
+    await broker.publish('spBv1.0/plant/DBIRTH/edge1/P-101', payload([metric('Alarm/Vibration high', 7, true)]));
+    await soon(() => expect(source.problem()).toBeNull());
+  });
+
+  it('a node whose birth was missed is asked for another, once, and only where that is allowed', async () => {
+    for (const rebirth of [false, true]) {
+      const { broker, door } = await open(rebirth);
+      const asked: string[] = [];
+      const birth = payload([metric('Alarm/Vibration high', 7, true)]);
+      await broker.answer('spBv1.0/plant/NCMD/#', async (topic, message) => {
+        const [command] = codec.decodePayload(message).metrics ?? [];
+        asked.push(`${topic} ${command?.name} ${String(command?.value)}`);
+        await broker.publish('spBv1.0/plant/DBIRTH/edge1/P-101', birth);
+      });
+      for (const seq of [1, 2])
+        await broker.publish('spBv1.0/plant/DDATA/edge1/P-101', payload([metric(undefined, 7, true)], seq));
+      // What was published before it has been dealt with when this is.
+      await broker.publish('spBv1.0/plant/DDEATH/edge1/P-102', payload([]));
+      await soon(() => expect(door.alerts.some(({ condition }) => condition === 'device offline')).toBe(true));
+      if (rebirth)
+        await soon(() =>
+          expect(door.alerts.some(({ status, tag }) => status === 'active' && tag === 'P-101')).toBe(true),
+        );
+      expect(asked).toEqual(rebirth ? ['spBv1.0/plant/NCMD/edge1 Node Control/Rebirth true'] : []);
+    }
   });
 });
 

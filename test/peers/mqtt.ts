@@ -8,6 +8,8 @@ export interface Broker {
   url: string;
   /** As a machine: quality of service 1; resolves when the broker has it. */
   publish(topic: string, payload: string | Uint8Array): Promise<void>;
+  /** As a machine that listens to commands. */
+  answer(topic: string, listener: (topic: string, payload: Uint8Array) => unknown): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -25,6 +27,10 @@ export async function mqttBroker(access?: { user: string; password: string }): P
   return {
     url,
     publish: async (topic, payload) => void (await machine.publishAsync(topic, Buffer.from(payload), { qos: 1 })),
+    async answer(topic, listener) {
+      machine.on('message', (from, payload) => void listener(from, payload));
+      await machine.subscribeAsync(topic);
+    },
     async close() {
       await machine.endAsync(true);
       await new Promise<void>((resolve) => broker.close(resolve));
