@@ -1,6 +1,6 @@
 /**
  * An alert desk in a process of its own, to be killed: real store, lock and webhook; its channel is a file, one line a post
- * or edit. Arguments: data folder, port, file.
+ * or edit. Arguments: data folder, port, file. With DATABASE_URL it is one of several on that store.
  */
 import { appendFile } from 'node:fs/promises';
 import { webhooks } from '../../../adapters/webhooks/webhooks.ts';
@@ -15,8 +15,9 @@ import { sqlStore } from '../../../bot/store/store.ts';
 import type { Adapter, Card, Triage } from '../../../bot/types.ts';
 
 const [dataDir = '', port = '', file = ''] = process.argv.slice(2);
-await lockDataDir(dataDir);
-const database = await openDatabase({ dataDir });
+const databaseUrl = process.env.DATABASE_URL || null;
+if (!databaseUrl) await lockDataDir(dataDir);
+const database = await openDatabase({ dataDir, databaseUrl });
 const store = sqlStore({ database });
 const write = (what: string, card: Card) => appendFile(file, `${JSON.stringify({ what, card })}\n`);
 const channel: Adapter = {
@@ -50,7 +51,7 @@ const hooks = webhooks({
 });
 const bot = createBot({
   store,
-  queue: localQueue({ database, alone: true }),
+  queue: localQueue({ database, alone: databaseUrl === null }),
   adapters: [channel],
   config: { roles: {}, maxError: 0.05 },
   safety: { procedure: 'SP-1' },
