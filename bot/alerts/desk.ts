@@ -223,6 +223,7 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
     const desk = works ? await hold() : undefined;
     if (!desk) {
       await closeAlone();
+      await handOver();
       await follow();
       return;
     }
@@ -234,7 +235,8 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
       room.know(await store.alarms(room.unknown(alerts)));
       for (const { at, entry } of entries) {
         if (entry.kind === 'alert') room.alert(entry.alert, new Date(at));
-        else room.act(entry.action, new Date(at));
+        else if (entry.kind === 'act') room.act(entry.action, new Date(at));
+        else room.again(entry.cardId, new Date(at));
       }
       if (entries.length === 0) break;
       await save(
@@ -277,7 +279,15 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
     );
     held = { epoch: taken.epoch, room, renewedAt: now, drawn: new Map() };
     for (const card of cards) room.touched(card);
+    for (const id of lately.keys()) room.again(id, clock());
     return held;
+  }
+
+  /** What this process showed last, on its way for long perhaps, may have come after what the one that has the desk now shows. */
+  async function handOver(): Promise<void> {
+    if (lately.size === 0 || showing.size > 0) return;
+    await store.showAgain([...lately.keys()], clock().toISOString());
+    lately.clear();
   }
 
   async function save(desk: Held, handled: number[]): Promise<void> {
@@ -350,6 +360,8 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
   /** Posts that may not be on disk yet: should the desk have to begin anew, they are not made again. */
   const posts = new Map<string, string>();
   const notBefore = new Map<string, number>();
+  /** Cards shown within two leases, and when: should the desk have been lost meanwhile, they may stand as they were. */
+  const lately = new Map<string, number>();
 
   function showAll({ room, drawn }: Held, now: Date): void {
     for (const id of drawn.keys()) if (!room.has(id)) drawn.delete(id);
@@ -379,6 +391,7 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
       showing.set(record.id, shown);
     }
     for (const [id, at] of notBefore) if (at < now.getTime() && !showing.has(id)) notBefore.delete(id);
+    for (const [id, at] of lately) if (at < now.getTime() - 2 * leaseMs) lately.delete(id);
   }
 
   async function show(to: AlertOut, record: CardRecord, { card, version }: Drawing): Promise<void> {
@@ -392,6 +405,7 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
       } else await to.update({ ...at, thread: '' }, record.postId, card);
       record.posting = false;
       posts.set(record.id, record.postId);
+      lately.set(record.id, clock().getTime());
       record.shown = version;
     }
     const notes = [...record.notes];

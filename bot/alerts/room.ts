@@ -37,6 +37,8 @@ export interface Room {
   cards(): Iterable<CardRecord>;
   has(cardId: string): boolean;
   alarmsOf(card: CardRecord): Alarm[];
+  /** Has the card shown once more, as it is. */
+  again(cardId: string, now: Date): void;
   /** Something that people must know about the card, whatever its alarms do. */
   remark(card: CardRecord, text: string, now: Date): void;
   /** Something about how a card is shown was changed by the desk: to be saved. */
@@ -359,6 +361,10 @@ export function createRoom({ rules, machineOf, newId }: RoomOptions, left: Left)
     alarmsOf,
     cards: () => cards.values(),
     has: (cardId) => cards.has(cardId),
+    again(cardId, now) {
+      const card = cards.get(cardId);
+      if (card && !card.folded) show(card, now);
+    },
     remark(card, text, now) {
       say(card, text, now);
       show(card, now);

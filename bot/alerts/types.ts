@@ -109,7 +109,11 @@ export interface Activation {
 }
 
 /** What came in, in order: stored once, worked off by the desk. */
-export type Entry = { kind: 'alert'; alert: Alert } | { kind: 'act'; action: AlertAction };
+export type Entry =
+  | { kind: 'alert'; alert: Alert }
+  | { kind: 'act'; action: AlertAction }
+  /** A process that has lost the desk may have shown the card as it was before. */
+  | { kind: 'again'; cardId: string };
 
 export interface LoggedEntry {
   seq: number;
@@ -144,6 +148,8 @@ export interface AlertStore {
   append(alerts: readonly Alert[], at: string): Promise<number>;
   /** Stores an action with its audit entry; false when an action of that id was stored before. */
   appendAction(action: AlertAction, at: string, audit: AuditEntry): Promise<boolean>;
+  /** Asks whoever has the desk to show these cards once more. */
+  showAgain(cardIds: readonly string[], at: string): Promise<void>;
   /** What is not worked off, oldest first. */
   unhandled(limit: number): Promise<LoggedEntry[]>;
   /**

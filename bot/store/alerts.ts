@@ -1,4 +1,5 @@
 /** What the alert desk remembers, in SQL. Every write is one transaction. It does not know what alarms and cards mean. */
+import { randomUUID } from 'node:crypto';
 import { RoundsError } from '../../models/errors.ts';
 import { isAtRest } from '../alerts/alarm.ts';
 import type { Alarm, AlertStore, CardRecord, DeskState, Entry } from '../alerts/types.ts';
@@ -39,6 +40,14 @@ export function alertStore({ rows, run, write }: Database): AlertStore {
         ...auditIfChanged(audit),
       );
       return stored === 1;
+    },
+
+    async showAgain(cardIds, at) {
+      const lines = cardIds.map((cardId): Value[] => [
+        ...[`again/${cardId}/${randomUUID()}`, 'act', at],
+        JSON.stringify({ kind: 'again', cardId } satisfies Entry),
+      ]);
+      await write(...inserts('alert_log (id, kind, at, entry)', lines, ''));
     },
 
     async unhandled(limit) {

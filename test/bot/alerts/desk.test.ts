@@ -460,6 +460,31 @@ describe('nothing lost', () => {
     );
   });
 
+  it('what a process that has lost the desk still had on its way does not stand in the end', async () => {
+    const first = await openAlertBot();
+    await first.tell(alertOf());
+    await first.settled();
+    // Its next edit is long on its way.
+    let arrive = () => {};
+    const slow = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    first.channel.before = () => slow;
+    await first.tell(alertOf({ condition: 'flow low' }));
+    await first.settled();
+    const second = await openAlertBot({ dataDir: first.dataDir, startAt: T0 + 16_000 });
+    // One channel, seen through both.
+    const seen = () => [...first.channel.shown, ...second.channel.shown].length;
+    await second.tell(alertOf({ status: 'normal' }), alertOf({ condition: 'flow low', status: 'normal' }));
+    await soon(() => expect(second.cards()).toMatchObject([{ state: 'resolved' }]));
+    const [before, edits] = [seen(), second.channel.shown.length];
+    arrive();
+    await soon(() => expect(first.cards()).toMatchObject([{ state: 'open', counts: { total: 2 } }]));
+    await soon(() => expect(second.channel.shown.length).toBeGreaterThan(edits));
+    expect(seen()).toBeGreaterThan(before + 1);
+    expect(second.cards()).toMatchObject([{ state: 'resolved' }]);
+  });
+
   it('a channel that fails is tried again; the alert is not', async () => {
     const { tell, settled, cards, channel, pass } = await openAlertBot();
     let failing = true;
