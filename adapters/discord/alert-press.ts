@@ -15,6 +15,9 @@ const DURATIONS: readonly { value: ShelveMinutes; label: string }[] = [
   { value: 480, label: 'eight hours' },
 ];
 
+/** As the desk takes it. */
+const MAX_REASON = 300;
+
 export const isAlertId = (customId: string) => customId.startsWith('alert.');
 
 /** Opens a modal, or resolves to what the person is told. */
@@ -24,13 +27,16 @@ export async function pressAlert(
   author: Person,
 ): Promise<string | undefined> {
   const { kind, cardId } = partsOf(interaction.customId);
+  const base = { id: interaction.id, cardId, author };
   if (kind === 'shelve' || kind === 'wrong') {
-    if (door.rolesOf(author).length === 0) return 'You have no role here yet: ask the administrator.';
+    // With no reason nothing is done, but a person without the role is refused, which the audit log keeps.
+    const empty = { ...base, reason: '' };
+    const judged = await door.actOnAlert(kind === 'shelve' ? { kind, ...empty, minutes: 15 } : { kind, ...empty });
+    if (judged.kind === 'denied') return judged.notice;
     await interaction.showModal(kind === 'shelve' ? shelveModal(cardId) : wrongModal(cardId));
     return undefined;
   }
   await interaction.deferReply({ flags: MessageFlags.Ephemeral });
-  const base = { id: interaction.id, cardId, author };
   if (kind === 'assign') return (await door.actOnAlert({ kind, ...base, to: author })).notice;
   if (kind === 'acknowledge' || kind === 'unshelve' || kind === 'explain') {
     return (await door.actOnAlert({ kind, ...base })).notice;
@@ -56,7 +62,7 @@ function partsOf(customId: string): { kind: AlertAction['kind'] | string; cardId
 
 function shelveModal(cardId: string): APIModalInteractionResponseCallbackData {
   const opened = modal(`alert.shelve:${cardId}`, 'Shelve these alarms', [
-    ['Why?', 'Everybody on shift sees it.', reasonInput()],
+    ['Why?', 'Everybody on shift sees it.', reasonInput(MAX_REASON)],
   ]);
   return {
     ...opened,
@@ -78,6 +84,6 @@ function shelveModal(cardId: string): APIModalInteractionResponseCallbackData {
 
 function wrongModal(cardId: string): APIModalInteractionResponseCallbackData {
   return modal(`alert.wrong:${cardId}`, 'Wrong diagnosis', [
-    ['What speaks against it?', 'It is material for the next round.', reasonInput()],
+    ['What speaks against it?', 'It is material for the next round.', reasonInput(MAX_REASON)],
   ]);
 }

@@ -48,6 +48,7 @@ export const COMMANDS: RESTPutAPIApplicationCommandsJSONBody = [
         name: 'flags',
         description: 'Flagged answers that nobody has put right, and questions waiting for people',
       },
+      { type: sub, name: 'review', description: 'What waits for an engineer before it is taught' },
       { type: sub, name: 'handover', description: 'What the next shift should know' },
       { type: sub, name: 'help', description: 'What can be asked and done' },
     ],
@@ -99,8 +100,8 @@ export function modal(
   };
 }
 
-export function reasonInput(): APITextInputComponent {
-  return input('reason', 1000, true);
+export function reasonInput(max = 1000): APITextInputComponent {
+  return input('reason', max, true);
 }
 
 function input(

@@ -22,6 +22,7 @@ import { homeText } from './home.ts';
 import { ADAPTER, idOf } from './origin.ts';
 import type { People } from './people.ts';
 import { FAULT } from './receive.ts';
+import { isReviewId, pressReview, reviewBody } from './review.ts';
 import type { Live } from './send.ts';
 
 export interface InteractOptions {
@@ -74,6 +75,11 @@ export function createInteractor(options: InteractOptions) {
     if (name === 'flags') {
       await interaction.deferReply({ flags: EPHEMERAL });
       return say(interaction, homeText(await door.home(await personOf(interaction)), interaction.guildId));
+    }
+    if (name === 'review') {
+      await interaction.deferReply({ flags: EPHEMERAL });
+      await interaction.editReply(reviewBody(await door.reviews(await personOf(interaction))));
+      return;
     }
     return question(interaction, name === ASK ? asked(interaction) : { text: name });
   }
@@ -162,6 +168,7 @@ export function createInteractor(options: InteractOptions) {
       const told = await pressAlert(interaction, door, author);
       return told === undefined ? undefined : say(interaction, told);
     }
+    if (isReviewId(interaction.customId)) return pressReview(interaction, door, author);
     const base = { id: interaction.id, exchangeId: about, author };
     if (verb === 'why') {
       if (door.rolesOf(author).length === 0) return say(interaction, 'You have no role here: ask the administrator.');

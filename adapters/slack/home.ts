@@ -4,6 +4,7 @@ import type { Exchange, Home, ReviewItem } from '../../bot/types.ts';
 import { clip } from '../shared/fold.ts';
 import { harmless } from '../shared/text.ts';
 import { viewOf } from '../shared/view.ts';
+import { reviewWords } from '../web/public/words.js';
 import { button, context, header, paragraphs, richText } from './blocks.ts';
 
 type Block = types.KnownBlock;
@@ -11,9 +12,24 @@ type Block = types.KnownBlock;
 /** A view holds 100 blocks. */
 const SHOWN = 8;
 
+/** What came of a press on the page: said at its top, since there is no conversation to say it in. */
+export interface Told {
+  notice: string;
+  /** The item that was decided on: it can be taken back. */
+  undo?: string;
+}
+
 /** `reviews`: undefined for who may not review. */
-export function homeView(home: Home, reviews: readonly ReviewItem[] | undefined): types.HomeView {
-  return { type: 'home', blocks: home.roles.length === 0 ? stranger() : blocksOf(home, reviews).slice(0, 100) };
+export function homeView(home: Home, reviews: readonly ReviewItem[] | undefined, told?: Told): types.HomeView {
+  const blocks = home.roles.length === 0 ? stranger() : blocksOf(home, reviews);
+  return { type: 'home', blocks: [...(told ? toldBlocks(told) : []), ...blocks].slice(0, 100) };
+}
+
+function toldBlocks({ notice, undo }: Told): Block[] {
+  return [
+    richText(clip(harmless(notice), 300), { bold: true }),
+    ...(undo === undefined ? [] : [actions(button('Undo', 'review.undo', undo))]),
+  ];
 }
 
 /** For `/rounds flags`: what engineers should look at; for others, their own answers with a flag. */
@@ -51,16 +67,14 @@ function blocksOf({ mine, open, roles, about }: Home, reviews: readonly ReviewIt
 
 /** What a round may learn from, once someone with the role has passed it. */
 function reviewItem({ id, kind, question, answer, answeredBy, reasons, exchanges }: ReviewItem): Block[] {
-  // What was complained about is put right, or the complaint is turned down; the rest is right or wrong as it stands.
-  const pass =
-    kind === 'complaint'
-      ? button('Correct', 'correct', exchanges.at(-1) ?? '')
-      : button('Accept', 'review.accept', id, 'primary');
+  const words = reviewWords(kind);
+  // What was complained about is best put right; without the right answer, the next round asks the teachers.
+  const right = kind === 'complaint' ? [button('Correct', 'correct', exchanges.at(-1) ?? '', 'primary')] : [];
   return [
     richText(clip(harmless(question), 300), { bold: true }),
     richText(clip(harmless(answer), 300)),
     context([kind, `by ${answeredBy}`, ...reasons.slice(0, 3).map((reason) => clip(harmless(reason), 300))]),
-    actions(pass, button('Reject', 'review.reject', id)),
+    actions(...right, button(words.accept, 'review.accept', id), button(words.reject, 'review.reject', id)),
   ];
 }
 

@@ -7,7 +7,7 @@ import type { ActionResult, Door, Person, ShelveMinutes } from '../../bot/types.
 import { viewOf } from '../shared/view.ts';
 import type { Client } from './api.ts';
 import { escapeText, paragraphs, whyBlocks } from './blocks.ts';
-import { flagBlocks } from './home.ts';
+import { flagBlocks, type Told } from './home.ts';
 import type { Log } from './log.ts';
 import {
   type Carried,
@@ -33,7 +33,7 @@ export interface InteractionParts {
   log: Log;
   tell: (to: Whom, text: string) => Promise<void>;
   threadOf: (channel: string, root: string) => Promise<string | undefined>;
-  showHome: (user: string) => Promise<void>;
+  showHome: (user: string, told?: Told) => Promise<void>;
 }
 
 /** Of every deed by modal. */
@@ -45,16 +45,16 @@ export function onInteractions({ app, door, people, client, log, tell, threadOf,
 
   app.action<BlockAction<ButtonAction>>('flag', async ({ ack, body, action }) => {
     await ack();
-    await open(body, flagModal({ ...carried(body), exchangeId: action.value ?? '' }));
+    const about = { id: idOf(body), exchangeId: action.value ?? '', author: personOf(body.user) };
+    if (await refused(body, door.act({ kind: 'flag', ...about, reason: '' }))) return;
+    await open(body, flagModal({ ...carried(body), exchangeId: about.exchangeId }));
   });
 
   app.action<BlockAction<ButtonAction>>('correct', async ({ ack, body, action }) => {
     await ack();
     const exchangeId = action.value ?? '';
-    const author = personOf(body.user);
-    // An empty correction changes nothing, but a person without the role is refused it, which the audit log keeps.
-    const result = await door.act({ kind: 'correct', id: idOf(body), exchangeId, author, answer: '', rationale: '' });
-    if (result.kind === 'denied') return tell(whomOf(body), result.notice);
+    const about = { id: idOf(body), exchangeId, author: personOf(body.user) };
+    if (await refused(body, door.act({ kind: 'correct', ...about, answer: '', rationale: '' }))) return;
     const exchange = await door.exchange(exchangeId);
     await open(body, correctModal({ ...carried(body), exchangeId }, exchange?.reply.answer?.answer === ''));
   });
@@ -79,13 +79,29 @@ export function onInteractions({ app, door, people, client, log, tell, threadOf,
     await tell(whomOf(body), result.notice);
   });
 
+  /**
+   * Before a form opens: the deed with nothing in it changes nothing, but a person without the role is refused it, which
+   * the audit log keeps, and fills in no form for nothing.
+   */
+  async function refused(body: BlockAction, empty: Promise<ActionResult>): Promise<boolean> {
+    const result = await empty;
+    if (result.kind === 'denied') await told(body, result.notice);
+    return result.kind === 'denied';
+  }
+
+  /** To who pressed: where that was; on App Home, at its top. */
+  async function told(body: BlockAction, notice: string): Promise<void> {
+    const onHome = body.view?.type === 'home';
+    await (onHome ? showHome(body.user.id, { notice }) : tell(whomOf(body), notice));
+  }
+
   /** The trigger may be gone already; then the person is told instead of being left with a dead button. */
   async function open(body: BlockAction, view: Modal): Promise<void> {
     try {
       await client.views.open({ trigger_id: body.trigger_id, view });
     } catch (error) {
       log.warn({ error }, 'Slack: a form could not be opened');
-      await tell(whomOf(body), 'The form did not open in time: press the button once more.');
+      await told(body, 'The form did not open in time: press the button once more.');
     }
   }
 
@@ -142,6 +158,7 @@ export function onInteractions({ app, door, people, client, log, tell, threadOf,
       return answer({ response_action: 'update', view: noticeModal('Not allowed', result.notice) });
     }
     await answer();
+    if (carry.channel === '') return showHome(body.user.id, { notice: result.notice });
     await tell({ user: body.user.id, channel: carry.channel, thread: carry.thread }, result.notice);
   }
 
@@ -159,12 +176,16 @@ export function onInteractions({ app, door, people, client, log, tell, threadOf,
 
   app.action<BlockAction<ButtonAction>>('alert.shelve', async ({ ack, body, action }) => {
     await ack();
-    await open(body, shelveModal({ ...carried(body), cardId: action.value ?? '' }));
+    const about = { id: idOf(body), cardId: action.value ?? '', author: personOf(body.user), reason: '' };
+    if (await refused(body, door.actOnAlert({ kind: 'shelve', ...about, minutes: 15 }))) return;
+    await open(body, shelveModal({ ...carried(body), cardId: about.cardId }));
   });
 
   app.action<BlockAction<ButtonAction>>('alert.wrong', async ({ ack, body, action }) => {
     await ack();
-    await open(body, wrongModal({ ...carried(body), cardId: action.value ?? '' }));
+    const about = { id: idOf(body), cardId: action.value ?? '', author: personOf(body.user), reason: '' };
+    if (await refused(body, door.actOnAlert({ kind: 'wrong', ...about }))) return;
+    await open(body, wrongModal({ ...carried(body), cardId: about.cardId }));
   });
 
   app.view(/^alert\.(shelve|wrong)$/, ({ ack, body, view }) => {
@@ -184,14 +205,16 @@ export function onInteractions({ app, door, people, client, log, tell, threadOf,
 
   // -------------------------------------------------------------------------------------------- the review queue
 
-  app.action<BlockAction<ButtonAction>>(/^review\.(accept|reject)$/, async ({ ack, body, action }) => {
-    await ack();
-    const decision = action.action_id === 'review.accept' ? ('accept' as const) : ('reject' as const);
-    const author = personOf(body.user);
-    const result = await door.act({ kind: 'review', id: idOf(body), item: action.value ?? '', decision, author });
-    await tell(whomOf(body), result.notice);
-    await showHome(body.user.id);
-  });
+  for (const decision of ['accept', 'reject', 'undo'] as const) {
+    app.action<BlockAction<ButtonAction>>(`review.${decision}`, async ({ ack, body, action }) => {
+      await ack();
+      const item = action.value ?? '';
+      const author = personOf(body.user);
+      const { kind, notice } = await door.act({ kind: 'review', id: idOf(body), item, decision, author });
+      const decided = kind === 'done' && decision !== 'undo';
+      await showHome(body.user.id, { notice, ...(decided ? { undo: item } : {}) });
+    });
+  }
 
   // -------------------------------------------------------------------------------------------- shortcut
 
@@ -239,6 +262,14 @@ export function onInteractions({ app, door, people, client, log, tell, threadOf,
       const blocks = word === 'status' ? paragraphs(home.about, 2) : flagBlocks(home);
       return ack({ response_type: 'ephemeral', text: escapeText(home.about), blocks });
     }
+    if (word === 'review') {
+      const items = await door.reviews(author);
+      const waiting = items?.filter(({ state }) => state === 'waiting').length;
+      const where = 'on my Home tab (click my name, then Home)';
+      const words =
+        waiting === undefined ? 'Only engineers review what is taught.' : `${waiting} to review: they are ${where}.`;
+      return ack({ response_type: 'ephemeral', text: words });
+    }
     if (word === '' || word === 'help') return ack({ response_type: 'ephemeral', text: HELP });
     try {
       const place = { adapter: ADAPTER, channel, thread: `slash-${trigger_id}` };
@@ -269,12 +300,13 @@ export function onInteractions({ app, door, people, client, log, tell, threadOf,
 const HELP = [
   '`/rounds ask QUESTION` (or just the question): an answer here, for all to see.',
   '`/rounds status`: how the bot is.  `/rounds flags`: flagged answers.  `/rounds handover`: the shift’s handover.',
+  '`/rounds review`: what waits for an engineer before it is taught; the list itself is on my Home tab.',
   'Or mention me, write to me in person, or answer in a thread of mine without a mention.',
   'Under an answer: *Why?* shows rationale and sources, *Flag* marks it, *Correct* puts it right (engineers).',
   'Message menu, *Teach this*: make somebody’s words an answer (engineers).',
 ].join('\n');
 
-/** Where a press came from; from App Home there is no channel: then it is told in person. */
+/** Where a press came from; from App Home there is no channel: then it is told there. */
 function carried(body: BlockAction): Carried {
   const { channel, thread } = whomOf(body);
   return { channel, thread };

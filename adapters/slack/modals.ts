@@ -53,13 +53,13 @@ export function shelveModal(carried: Carried): Modal {
   };
   return modal('alert.shelve', 'Shelve', 'Shelve', carried, [
     minutes,
-    input('reason', 'Why?', { most: 500, hint: 'Stands on the card. It comes back by itself when the time is over.' }),
+    input('reason', 'Why?', { most: 300, hint: 'Stands on the card. It comes back by itself when the time is over.' }),
   ]);
 }
 
 export function wrongModal(carried: Carried): Modal {
   return modal('alert.wrong', 'Wrong diagnosis', 'Flag', carried, [
-    input('reason', 'What is wrong with it?', { most: 1000 }),
+    input('reason', 'What is wrong with it?', { most: 300 }),
   ]);
 }
 

@@ -12,7 +12,7 @@ import { createOutbox } from '../shared/outbox.ts';
 import { alertContent } from './alert.ts';
 import { isOfToken, judge, mendOf, readingClient, sendingClient, startError } from './api.ts';
 import { type Content, escapeText, replyContent } from './blocks.ts';
-import { homeView } from './home.ts';
+import { homeView, type Told } from './home.ts';
 import { onInteractions } from './interact.ts';
 import { type Log, slackLog } from './log.ts';
 import { readMissed } from './missed.ts';
@@ -222,9 +222,9 @@ export function slackAdapter(options: SlackOptions): Adapter & { health(): Healt
     });
     onInteractions({ app, door, people, client: send, log, tell, threadOf, showHome });
 
-    async function showHome(user: string): Promise<void> {
+    async function showHome(user: string, told?: Told): Promise<void> {
       const person = people.person(user);
-      const view = homeView(await door.home(person), await door.reviews(person));
+      const view = homeView(await door.home(person), await door.reviews(person), told);
       const publish = () => send.views.publish({ user_id: user, view });
       out
         .put({ channel: `home ${user}`, key: 'home', method: 'views.publish', send: publish })

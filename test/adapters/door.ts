@@ -126,6 +126,8 @@ export function memoryDoor(work: Work): MemoryDoor {
     },
 
     async actOnAlert(action) {
+      if (door.roles.length === 0) return { kind: 'denied', notice: 'you have no role here' };
+      if ('reason' in action && action.reason === '') return { kind: 'invalid', notice: 'say why' };
       door.pressed.push(action);
       const card = door.cards.find(({ id }) => id === action.cardId);
       return card

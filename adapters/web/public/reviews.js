@@ -1,17 +1,11 @@
 /** What waits for an engineer before it may teach the student: a list in the rail, with the two decisions. */
 import { get, post } from './api.js';
 import { fill, h, icon } from './dom.js';
-import { count } from './words.js';
+import { count, reviewWords } from './words.js';
 
 const MOST = 10;
 /** The list is read off the whole log: not at every answer. */
 const EVERY_MS = 30_000;
-const KINDS = {
-  complaint: { accept: 'It was wrong', reject: 'It was right' },
-  trace: { accept: 'Teach it', reject: 'Do not' },
-  correction: { accept: 'Teach it', reject: 'Withdraw it' },
-  doubt: { accept: 'Right against the sheet', reject: 'The sheet is right' },
-};
 
 /** @param {{say(text: string): void}} page */
 export function createReviews(page) {
@@ -53,7 +47,7 @@ export function createReviews(page) {
   }
 
   function row(item) {
-    const words = KINDS[item.kind];
+    const words = reviewWords(item.kind);
     const button = (name, decision) =>
       h('button', { type: 'button', class: decision, onclick: () => decide(item, decision) }, name);
     return h(

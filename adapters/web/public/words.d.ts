@@ -1,6 +1,7 @@
 /** Types of words.js, whose wording the other channels share. */
-import type { Answer, Stage } from '../../../bot/types.ts';
+import type { Answer, ReviewItem, Stage } from '../../../bot/types.ts';
 
+export function reviewWords(kind: ReviewItem['kind']): { accept: string; reject: string };
 export function stageWords(stage: Stage): string;
 export function percent(p: number): string;
 export function confidenceWords(p: number): { words: string; level: 'high' | 'fair' | 'low' };

@@ -10,6 +10,16 @@ const STAGES = {
   'asking people': 'Asking people',
 };
 
+const REVIEWS = {
+  complaint: { accept: 'It was wrong', reject: 'It was right' },
+  trace: { accept: 'Teach it', reject: 'Do not' },
+  correction: { accept: 'Teach it', reject: 'Withdraw it' },
+  doubt: { accept: 'Right against the sheet', reject: 'The sheet is right' },
+};
+
+/** The two decisions on what waits for a review. */
+export const reviewWords = (kind) => REVIEWS[kind];
+
 export const stageWords = (stage) => STAGES[stage] ?? stage;
 
 export const percent = (p) => `${Math.round(p * 100)} %`;

@@ -3,9 +3,10 @@ import { expect, it } from 'vitest';
 import { alertBody } from '../../../adapters/discord/alert.ts';
 import { type Body, cardOf, details } from '../../../adapters/discord/card.ts';
 import { correctModal, flagModal, teachModal } from '../../../adapters/discord/commands.ts';
+import { reviewBody } from '../../../adapters/discord/review.ts';
 import { createMessage, modal, read } from '../../peers/discord/forms.ts';
 import { keptIn } from '../shared/kept.ts';
-import { ALERT_SAMPLE, SAMPLES } from '../shared/samples.ts';
+import { ALERT_SAMPLE, REVIEW_SAMPLES, SAMPLES } from '../shared/samples.ts';
 
 const same = keptIn('discord');
 
@@ -13,6 +14,7 @@ const messages: [name: string, body: Body][] = [
   ...SAMPLES.map(({ name, reply, exchange }): [string, Body] => [name, cardOf(reply, exchange)]),
   ['why', details(SAMPLES.find(({ name }) => name === 'escalated')!.reply)],
   ['alert', alertBody(ALERT_SAMPLE)],
+  ['review', reviewBody(REVIEW_SAMPLES)],
 ];
 const modals: [string, object][] = [
   ['modal flag', flagModal('sample-answered')],

@@ -1,5 +1,5 @@
 /** One reply of each kind, as the bot would give it: what the cards in docs/cards/ show, on every channel. */
-import type { AlertCard, Exchange, Reply } from '../../../bot/types.ts';
+import type { AlertCard, Exchange, Home, Reply, ReviewItem } from '../../../bot/types.ts';
 import { answerWith } from '../door.ts';
 
 export interface Sample {
@@ -181,4 +181,40 @@ export const ALERT_SAMPLE: AlertCard = {
   log: [{ at: AT, text: 'fired' }],
   actions: ['acknowledge', 'shelve', 'assign', 'explain', 'wrong'],
   ...{ openedAt: AT, updatedAt: AT },
+};
+
+/** What waits for an engineer before it is taught: a complaint, and a teacher's answer. */
+export const REVIEW_SAMPLES: readonly ReviewItem[] = [
+  {
+    ...{ id: 'answer/1f2e3d4c5b6a', kind: 'complaint', question: QUESTION, state: 'waiting', createdAt: AT },
+    ...{ answer: answered.answer, rationale: answered.rationale, answeredBy: 'round-3' },
+    reasons: ['Ann Operator: it was the coupling insert', 'Ann Operator: 👎'],
+    exchanges: ['sample-answered'],
+  },
+  {
+    ...{ id: 'trace/6a5b4c3d2e1f', kind: 'trace', state: 'waiting', createdAt: AT, answeredBy: 'knowledge' },
+    question: 'Which reading shows a fouled cooler of K-201 first?',
+    answer: 'Outlet temperature.',
+    rationale: 'compressor, fouled cooler: the outlet temperature rises before the pressure does.',
+    reasons: ['knowledge answered Ann Operator'],
+    exchanges: ['sample-escalated'],
+  },
+];
+
+export const HOME_SAMPLE: Home = {
+  roles: ['engineer'],
+  status: {
+    student: { id: 'round-3', name: 'Rounds student', round: 3 },
+    ...{ store: 'libsql', queue: { kind: 'local', waiting: 0, active: 1 }, teachers: ['knowledge'], exchanges: 214 },
+    ...{ openEscalations: 1, flags: 3, corrections: 12, maxError: 0.05, uptimeS: 86_400, problems: [] },
+  },
+  about: 'Student round-3 (round 3).\nTeachers: knowledge. Answers on its own below 5 % error.',
+  mine: [SAMPLES[0]!.exchange],
+  open: [
+    {
+      ...{ exchangeId: 'sample-waiting-for-people', question: 'What is the serial number of P-101?', createdAt: AT },
+      ...{ reason: 'no teacher knew', topic: { tag: 'P-101', faults: [], parameters: [] } },
+    },
+  ],
+  review: [],
 };

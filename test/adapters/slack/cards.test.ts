@@ -3,10 +3,18 @@ import { expect, it } from 'vitest';
 import { viewOf } from '../../../adapters/shared/view.ts';
 import { alertContent } from '../../../adapters/slack/alert.ts';
 import { replyContent, whyBlocks } from '../../../adapters/slack/blocks.ts';
-import { correctModal, flagModal, readModal, shelveModal, teachModal } from '../../../adapters/slack/modals.ts';
+import { homeView } from '../../../adapters/slack/home.ts';
+import {
+  correctModal,
+  flagModal,
+  readModal,
+  shelveModal,
+  teachModal,
+  wrongModal,
+} from '../../../adapters/slack/modals.ts';
 import { blockFaults, viewFaults } from '../../peers/slack/blocks.ts';
 import { keptIn } from '../shared/kept.ts';
-import { ALERT_SAMPLE, SAMPLES } from '../shared/samples.ts';
+import { ALERT_SAMPLE, HOME_SAMPLE, REVIEW_SAMPLES, SAMPLES } from '../shared/samples.ts';
 
 const same = keptIn('slack');
 const CARRIED = { exchangeId: 'sample-answered', channel: 'C0OPS', thread: '1795270000.000100' };
@@ -24,6 +32,8 @@ const modals: [string, object][] = [
   ['modal correct', correctModal(CARRIED, false)],
   ['modal teach', teachModal(CARRIED, '', 'The shake of P-101 was the coupling insert.')],
   ['modal shelve', shelveModal(CARRIED)],
+  ['modal wrong', wrongModal(CARRIED)],
+  ['home', homeView(HOME_SAMPLE, REVIEW_SAMPLES, { notice: 'Accepted: “P-102 hums”', undo: 'trace/0a1b2c3d4e5f' })],
 ];
 
 it.each(messages)('a card: %s', async (name, { text, blocks }) => {

@@ -183,9 +183,12 @@ export function interactions(options: {
       const given = read(interactionMessage, data);
       if ('error' in given) return given.error;
       put(used, given.body.content ?? '', given.body, given.body.flags ?? 0);
+    } else if (type === 6) {
+      used.original = used.onMessage!;
     } else if (type === 7) {
       const given = read(editMessage, data);
       if ('error' in given) return given.error;
+      used.original = used.onMessage!;
       change(used.onMessage!, given.body);
     } else if (type === 8) {
       const given = read(choices, data);
