@@ -185,7 +185,7 @@ describe('Slack in trouble', () => {
     peer.say(BOB, OPS, `${ME} one`);
     await shown(peer, ANSWER);
     // The peer cannot see that its end is dead; the app talks to another.
-    expect([...peer.sockets].at(-1)).not.toBe(frozen);
+    await vi.waitFor(() => expect([...peer.sockets].at(-1)).not.toBe(frozen), WAIT);
     expect(peer.posts()).toHaveLength(2);
     await vi.waitFor(() => expect(adapter.health()).toMatchObject({ ok: true }), WAIT);
   });
