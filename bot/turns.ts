@@ -1,6 +1,11 @@
-/** Keeps an order over work that waits for other things: who comes takes a turn, has it when those before are through. */
+/**
+ * Keeps an order over work that waits for other things: who comes takes a turn, and has it when those before are through,
+ * or have held it up for long: then something is broken, and order matters less than an answer.
+ */
+import { after } from './queue/time.ts';
+
 export interface Turn {
-  /** Resolves when all turns of this key that were taken before are over. */
+  /** Resolves when all turns of this key that were taken before are over, `mostMs` after it was taken at the latest. */
   come: Promise<void>;
   /** The next may go. Must be called, whatever happened; a second time does nothing. */
   over(): void;
@@ -10,11 +15,13 @@ export interface Turns {
   take(key: string): Turn;
 }
 
-export function createTurns(): Turns {
+/** `mostMs`: default 10,000. */
+export function createTurns(mostMs = 10_000): Turns {
   const last = new Map<string, Promise<void>>();
   return {
     take(key) {
-      const come = last.get(key) ?? Promise.resolve();
+      const before = last.get(key);
+      const come = before ? after(mostMs, before) : Promise.resolve();
       let over = () => {};
       const through = new Promise<void>((resolve) => {
         over = resolve;
