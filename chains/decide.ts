@@ -80,7 +80,7 @@ export const decide = (maxError: number): Runnable<DecideInput, Decision> =>
     }
     if (thinking.kind === 'none') return { kind: 'escalate', reason: thinking.reason };
     if (thinking.thought.answer === '' || thinking.thought.features.unknown) return { kind: 'escalate', reason: why };
-    if (contradictsItsLine(thinking.thought)) {
+    if (RANKING.has(understood.asked ?? '') && contradictsItsLine(thinking.thought)) {
       return { kind: 'escalate', reason: `the student's answer is not what the line that it cites puts first: ${why}` };
     }
     const threshold = thresholdFor(student!.card.calibration, maxError);
@@ -99,6 +99,9 @@ export const decide = (maxError: number): Runnable<DecideInput, Decision> =>
 export function thresholdFor(calibration: Calibration, maxError: number): number {
   return calibration.maxError <= maxError ? calibration.threshold : Math.max(calibration.threshold, 1 - maxError);
 }
+
+/** What is answered with the first of the row that is cited; what a fault is, say, is told beside its row. */
+const RANKING: ReadonlySet<string> = new Set(['parameters', 'faults']);
 
 /**
  * An open answer that names first what the cited row of grades does not: where a sheet has changed since the student was

@@ -12,7 +12,7 @@ import type { Student } from '../models/student/types.ts';
 import type { Teacher } from '../models/teacher/types.ts';
 import { chosenOptions } from './answer.ts';
 import { type Recalled, recall } from './recall.ts';
-import { choosing, givenOf } from './think.ts';
+import { choosing, expectedOf, givenOf } from './think.ts';
 import { type Understood, understanding } from './understand.ts';
 
 export interface StudentChooserParts {
@@ -49,6 +49,7 @@ export function studentAsker(parts: StudentChooserParts): Asker {
       { context: recalled.context, question: understood.posed },
       {
         ...choosing(understood, recalled),
+        expected: expectedOf(understood, recalled),
         several: several ?? false,
         given: givenOf(understood, recalled),
         ...(recalled.evidence ? { evidence: recalled.evidence } : {}),

@@ -40,6 +40,7 @@ export const thinking = step<ThinkInput, Thinking>(
     try {
       const thought = await think(student, parts, {
         ...choosing(understood, recalled),
+        expected: expectedOf(understood, recalled),
         ...(recalled.evidence ? { evidence: recalled.evidence } : {}),
         ...(recalled.against ? { against: recalled.against } : {}),
         given: givenOf(understood, recalled),
@@ -100,6 +101,13 @@ export function choosing(
     certain,
     ...(asked === 'diagnose' ? { beginning: SIGNS_FIT } : {}),
   };
+}
+
+/** What retrieval ranked is expected to be what it put first; where it was named, any line that was retrieved. */
+export function expectedOf({ asked }: Understood, { candidates, context, corrections }: Recalled): string[] {
+  const [best] = candidates;
+  if (asked === 'diagnose' && best && corrections.length === 0) return [`${SIGNS_FIT} ${best.name} of`];
+  return asked === 'rule' || asked === 'role' ? context.slice(-1) : context;
 }
 
 /** `<|answ`: the beginning of a marker whose rest has not come yet. */

@@ -287,6 +287,7 @@ const UNREAD: Thought = {
     rationaleMin: -8,
     gradeSure: 0,
     support: 0,
+    agree: 0,
     grounded: 0,
     match: 0,
     lead: 0,

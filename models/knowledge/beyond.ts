@@ -21,11 +21,12 @@ export function beyondIn(text: string, found: Named, threadFault?: string): Beyo
   const faults = new Set(found.faults.map(({ name }) => name)).size;
   if (faults >= 2 && (DIFFERENCE.test(text) || (EITHER.test(text) && found.tellsSigns !== true))) return 'compare';
   const ofMachine = faults === 0 && threadFault === undefined && found.parameters.length === 0;
-  return ofMachine && WATCH.test(text) && !LOOKED_FOR.test(text) ? 'watch' : undefined;
+  const asksWatch = found.tellsSigns !== true && WATCH.test(text) && !LOOKED_FOR.test(text);
+  return ofMachine && asksWatch ? 'watch' : undefined;
 }
 
 const WHO =
-  /\b(?:who|whom|which (?:person|engineer|team|department)) (?:should|shall|must|can|do|does|is|to|owns?|looks?|fix(?:es)?|will|has|i|we)\b|\bwhose\b/i;
+  /\b(?:who|whom|which (?:person|engineer|team|department)) (?:should|shall|must|can|do|does|is|to|owns?|looks?|fix(?:es)?|will|has|i|we)\b|(?:^|[.?!,;:]\s*|\b(?:and|know|say|tell me) )whose\b|\bwhose (?:job|task|turn|is|are)\b/i;
 const HOW_OFTEN =
   /\bhow (?:often|frequently|regularly)\b|\b(?:at )?(?:what|which) intervals?\b|\bevery how (?:many|long)\b/i;
 const DIFFERENCE =

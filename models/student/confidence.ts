@@ -20,6 +20,7 @@ const NAMES: readonly (keyof Features)[] = [
   'rationaleMin',
   'gradeSure',
   'support',
+  'agree',
   'grounded',
   'match',
   'lead',

@@ -49,6 +49,8 @@ export interface Features {
   gradeSure: number;
   /** How far the recited line bears out the answer, 0–1; a half where it tells nothing of it. */
   support: number;
+  /** 1 when the rationale is what retrieval puts first, 0 when it is another; a half where the caller expects none. */
+  agree: number;
   /** Share of the question's named things that the retrieved context decides: given by the caller, 0–1. */
   grounded: number;
   /** How well what was meant was found, and how clearly before the next, 0–1; 1 where it was named. By the caller. */
@@ -73,6 +75,8 @@ export interface ThinkOptions {
   beginning?: string;
   /** What an open diagnosis chooses among. */
   suspects?: Suspects;
+  /** How the rationale begins where the student goes by what retrieval puts first; any of them. */
+  expected?: readonly string[];
   /** The wording leaves no doubt about that; where it does, the options may tell better. */
   certain?: boolean;
   /** What the caller knows of the question, for the confidence rule. Default: nothing was retrieved, nothing is strange. */
@@ -115,10 +119,12 @@ export async function think(student: Student, parts: PromptParts, options: Think
       const name = await leading(student, prompt, suspects);
       const kept = names(spoken.rationale, name, suspects);
       const meant = kept ? said : await goingOn(name, suspects, prompt, generate, how);
-      const thought = openThought(student, meant, given, false);
+      const agree = agrees(parseCompletion(meant.text).rationale, options.expected);
+      const thought = openThought(student, meant, { ...given, agree }, false);
       return { ...thought, answer: spelled(meant.text, name, parts.context ?? []) };
     }
-    const thought = openThought(student, said, given, recited);
+    const agree = agrees(rationale, options.expected);
+    const thought = openThought(student, said, { ...given, agree }, recited);
     if (rationale === spoken.rationale) return thought;
     // What it meant to recite stands in front of it: the answer is drawn from there.
     const again = await student.generate(renderThought(prompt, rationale), { ...how, stop: [END], maxTokens: 96 });
@@ -149,6 +155,7 @@ export async function think(student: Student, parts: PromptParts, options: Think
       ...rationaleFeatures(student, spoken.rationale, said),
       gradeSure: Math.min(...graded.map(({ sure }) => sure)),
       support: mean(chosen.map((i) => agreement(told?.[i], graded[i]!.grade))),
+      agree: agrees(rationale, options.expected),
       open: 0,
       unknown: rationale.startsWith(UNKNOWN) ? 1 : 0,
     },
@@ -232,12 +239,22 @@ function agreement(told: number | undefined, grade: number): number {
   return told === undefined ? 0.5 : 1 - Math.abs(told - grade);
 }
 
+function agrees(rationale: string, expected: readonly string[] | undefined): number {
+  if (expected === undefined) return 0.5;
+  return expected.some((line) => rationale.startsWith(plain(line))) ? 1 : 0;
+}
+
 /** Of an open answer; "yes" and "no" stand in no line. */
 function supportOf(rationale: string, answer: string): number {
   return /^(?:yes|no)\b/.test(answer) ? 1 : bears(rationale, answer);
 }
 
-function openThought(student: Student, generation: Generation, given: Given, recited: boolean): Thought {
+function openThought(
+  student: Student,
+  generation: Generation,
+  given: Given & Pick<Features, 'agree'>,
+  recited: boolean,
+): Thought {
   const { rationale, answer } = parseCompletion(generation.text);
   const parts = rationaleFeatures(student, rationale, generation);
   const answerTokens = generation.tokenLogProbs.slice(rationaleTokens(student, rationale, generation));

@@ -232,11 +232,15 @@ export function isRight(episode: Episode, said: string): boolean {
 
 /** How the chain and the teachers begin a sentence before they name anything. */
 const OPENING =
-  /^(?:this fits|most likely|first|a change in .{3,90}? speaks for|.{3,90}? (?:shows? (?:best |clearly |most clearly )?in|speaks for|points to|leads to:?|concerns:)|causes of .{3,80}?:|(?:for|against) .{3,80}?:|[^.;]{3,60}?: probably|the [a-z -]{3,40}:) /;
+  /^(?:this fits|most likely|first|a change in .{3,90}? speaks for|.{3,90}? (?:shows? (?:best |clearly |most clearly )?in|speaks for|points to|leads to:?|concerns:)|causes of .{3,80}?:|(?:for|against) .{3,80}?:|(?:[^.;]{3,60}?: )?probably|the [a-z -]{3,40}:) /;
+
+/** An answer about one machine begins with its tag. */
+const TAGGED = /^[a-z]{1,3}-\d+: (?=.*\w)/;
 
 function firstOf(said: string): string {
   const plain = said.toLowerCase().replace(/\s+/g, ' ').trim();
   return plain
+    .replace(TAGGED, '')
     .replace(OPENING, '')
     .split(/[;,.(]| and /)[0]!
     .trim();

@@ -14,6 +14,7 @@ describe('an open answer', () => {
     ['Gear defects on the aero gas turbine shows in vibration, oil debris and temperature.', 'vibration'],
     ['Temperature on the pump points to bearing wear and damaged seals.', 'bearing wear'],
     ['P-101: probably damaged seals. First, count drips.', 'damaged seals'],
+    ['GX-11: start the fans and clean the radiators.', 'start the fans'],
     ['This fits damaged seals of the pump; first count drips.', 'damaged seals'],
     ['Most likely bearing damage of the steam turbine, else damaged labyrinth.', 'bearing damage'],
     ['First trend vibration daily; then check alignment.', 'trend vibration daily'],

@@ -520,4 +520,21 @@ describe('an open answer that contradicts the row it cites', () => {
     expect(answer.reason).toMatch(/not what the line that it cites puts first/);
     expect(answer.attempt?.answer).toBe('voltage, speed');
   });
+
+  it('is told from one that is no ranking: what a fault is stands beside its row', async () => {
+    const reading = ruleStudent();
+    const explaining: typeof reading = {
+      ...reading,
+      async generate(prompt, options) {
+        const said = await reading.generate(prompt);
+        const row = prompt.match(/electric motor, bearing damage\. [^<\n]+\./)![0];
+        const text = ` ${row}<|answer|> bearing damage means that the races are pitted`;
+        options?.onText?.(text);
+        return { ...said, text };
+      },
+    };
+    const answer = await (await setup({ rule: explaining })).ask('What is bearing damage of an electric motor?');
+    expect(answer.reason).not.toMatch(/puts first/);
+    expect(answer.outcome).toBe('answered');
+  });
 });

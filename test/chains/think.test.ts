@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { Applicable } from '../../chains/corrections.ts';
 import type { Recalled } from '../../chains/recall.ts';
-import { choosing } from '../../chains/think.ts';
+import { choosing, expectedOf } from '../../chains/think.ts';
 import { understanding } from '../../chains/understand.ts';
 import { examineYaml } from '../../models/knowledge/check.ts';
 import { knowledgeOf } from '../../models/knowledge/knowledge.ts';
@@ -43,4 +43,17 @@ it('a diagnosis has suspects, unless somebody has corrected it', () => {
   expect(choosing(diagnosis, { ...recalled, candidates })).toEqual({ suspects });
   const correction = { correction: {}, question: '', answer: '', chosen: [] } as unknown as Applicable;
   expect(choosing(diagnosis, { ...recalled, candidates, corrections: [correction] })).toEqual({});
+});
+
+it('the student is expected to go by what retrieval put first, and by any line where what is asked about was named', () => {
+  const diagnosis = understand({ text: 'the winch smells of burnt lining and the drum is hot' });
+  const candidates = [
+    { name: 'brake drag', score: 0.7 },
+    { name: 'rope wear', score: 0.2 },
+  ];
+  expect(expectedOf(diagnosis, { ...recalled, candidates })).toEqual(['these signs fit brake drag of']);
+  const context = ['winch, when it creeps: check the brake.', 'winch, when the drum is hot: free the brake.'];
+  const rule = understand({ text: 'What should be done first on a winch when the drum is hot?' });
+  expect(expectedOf({ ...rule, asked: 'rule' }, { ...recalled, context })).toEqual(context.slice(1));
+  expect(expectedOf({ ...rule, asked: 'parameters' }, { ...recalled, context })).toEqual(context);
 });

@@ -14,11 +14,19 @@ it.each<[string, string[], string | undefined]>([
   ['misalignment and unbalance of a pump', ['misalignment', 'unbalance'], undefined],
   ['who should look at it?', [], 'who'],
   ['who won the cup', [], undefined],
+  ['whose pump is P-101', [], 'who'],
+  ['P-101: whose job is it?', [], 'who'],
+  ['what is wrong inside a pump whose flow no longer looks healthy?', [], undefined],
   ['how often do I grease it', [], 'how often'],
   ['Why did the pump trip last night?', [], 'history'],
   ['why does the pump trip', [], undefined],
 ])('%s', (text, faults, beyond) => {
   expect(beyondIn(text, named(...faults))).toBe(beyond);
+});
+
+it('what was seen makes it a diagnosis, not a question of what to watch', () => {
+  const found = { ...named(), tellsSigns: true };
+  expect(beyondIn('what failed? here is what we observe: the gland is hot and wet', found)).toBeUndefined();
 });
 
 it('what was seen makes it a diagnosis, not a comparison', () => {
