@@ -80,6 +80,7 @@ export async function runDistill(flags: DistillFlags): Promise<void> {
       resume: flags.scheduled ? await canGoOn(config.dataDir) : (flags.resume ?? false),
       ...(seed === undefined ? {} : { seed }),
       maxError: config.maxError,
+      machines: knowledge.register.assets.map(({ tag, class: asset }) => ({ tag, asset })),
       asker: (student, retrieval) => studentAsker({ student, knowledge, matcher, retrieval }),
       lessons: lessonMaker(knowledge, matcher),
       answersWait: async () => (await store.unfinished()).length > 0,

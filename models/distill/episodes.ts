@@ -60,6 +60,8 @@ export interface EpisodeOptions {
   noise?: boolean;
   /** A fact of one of the sheets: the question is about it, where it can be asked. */
   about?: Fact;
+  /** Tags of the plant's machines by class; without, tags are made up. */
+  tags?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What the student says of what it does not know. */
@@ -247,10 +249,10 @@ function wordedQuestion(
   sheet: Sheet,
   subject: Subject,
   relation: Relation,
-  options: Pick<EpisodeOptions, 'mode' | 'wording' | 'noise'>,
+  options: Pick<EpisodeOptions, 'mode' | 'wording' | 'noise' | 'tags'>,
   rng: Random,
 ): string {
-  const slots = slotsFor(sheet, subject, options.mode, rng);
+  const slots = slotsFor(sheet, subject, options, rng);
   const grammar = PLAIN[subject.asked as keyof typeof PLAIN];
   // What is understood in full is posed in the plain wording: it is the one the student meets most.
   if (options.wording === 'train' && grammar && rng.chance(0.6)) {
@@ -620,7 +622,12 @@ function openShare(relation: Relation): number {
 
 // ------------------------------------------------------------------------------------------------ words
 
-function slotsFor(sheet: Sheet, subject: Subject, mode: Mode, rng: Random): Record<string, string> {
+function slotsFor(
+  sheet: Sheet,
+  subject: Subject,
+  { mode, tags }: Pick<EpisodeOptions, 'mode' | 'tags'>,
+  rng: Random,
+): Record<string, string> {
   const name = (canonical: string, synonyms: readonly string[]): string =>
     synonyms.length && rng.chance(mode === 'shuffled' ? 0.15 : 0.4) ? rng.pick(synonyms) : canonical;
   const asset = name(sheet.asset, sheet.synonyms);
@@ -629,7 +636,7 @@ function slotsFor(sheet: Sheet, subject: Subject, mode: Mode, rng: Random): Reco
   return {
     asset: rng.chance(0.8) ? `${/^[aeiou]/.test(asset) ? 'an' : 'a'} ${asset}` : `the ${asset}`,
     Asset: asset,
-    tag: taggedAsset(asset, rng),
+    tag: taggedAsset(asset, tags?.get(sheet.asset) ?? [], rng),
     ...(fault ? { fault: name(fault.name, fault.synonyms) } : {}),
     ...(parameter ? { parameter: name(parameter.name, parameter.synonyms) } : {}),
     ...(subject.component ? { component: name(subject.component.name, subject.component.synonyms) } : {}),
@@ -639,13 +646,17 @@ function slotsFor(sheet: Sheet, subject: Subject, mode: Mode, rng: Random): Reco
 }
 
 /** As the chain writes a tag once the register has told its class: `p-101 (pump)`. */
-function taggedAsset(asset: string, rng: Random): string {
+function taggedAsset(asset: string, tags: readonly string[], rng: Random): string {
+  const tag = tags.length ? rng.pick(tags) : madeUpTag(asset, rng);
+  return rng.chance(0.8) ? `${tag} (${asset})` : `${asset} ${tag}`;
+}
+
+function madeUpTag(asset: string, rng: Random): string {
   const letters = asset
     .split(' ')
     .at(-1)!
     .slice(0, rng.pick([1, 1, 2]));
-  const tag = `${letters}${rng.pick(['-', '-', ''])}${1 + rng.below(rng.pick([9, 99, 999]))}${rng.pick(['', '', 'a', 'b'])}`;
-  return rng.chance(0.8) ? `${tag} (${asset})` : `${asset} ${tag}`;
+  return `${letters}${rng.pick(['-', '-', ''])}${1 + rng.below(rng.pick([9, 99, 999]))}${rng.pick(['', '', 'a', 'b'])}`;
 }
 
 function noisy(question: string, rng: Random): string {

@@ -49,7 +49,14 @@ export const LIMITS = {
 /** What the round was to teach: facts that are new to the student in service, and traces. */
 const NEW: ReadonlySet<JudgedItem['asked']> = new Set(['news', 'newsAlone', 'traces']);
 /** Taught facts; what is asked in other worlds or of strangers is skill, not knowledge. */
-const KNOWN: ReadonlySet<JudgedItem['asked']> = new Set(['closed', 'open', 'openQuestion', 'reworded', 'reordered']);
+const KNOWN: ReadonlySet<JudgedItem['asked']> = new Set([
+  'closed',
+  'open',
+  'openQuestion',
+  'service',
+  'reworded',
+  'reordered',
+]);
 
 /** @param news ids of the facts that are new */
 export function gate(candidate: Contender, former: Contender, news: ReadonlySet<string>): Gate {

@@ -13,13 +13,23 @@ import { type Episode, firstNamed, type Mode, makeEpisode, NOT_KNOWN, SIGNS_FIT 
 import { severalAtOnce } from './evaluate.ts';
 import type { Scored } from './figures.ts';
 import { formsOf } from './forms.ts';
-import { makeQuestions, type QuestionItem } from './questions.ts';
+import { makeQuestions, type QuestionItem, questionItem } from './questions.ts';
 import { random } from './random.ts';
 import type { Trace } from './validate.ts';
 
 /** One judged answer; `asked` is what the student was asked to do. */
 export interface JudgedItem {
-  asked: Mode | 'openQuestion' | 'unseen' | 'unseenAlone' | 'news' | 'newsAlone' | 'traces' | 'reworded' | 'reordered';
+  asked:
+    | Mode
+    | 'openQuestion'
+    | 'service'
+    | 'unseen'
+    | 'unseenAlone'
+    | 'news'
+    | 'newsAlone'
+    | 'traces'
+    | 'reworded'
+    | 'reordered';
   question: string;
   expected: string;
   answer: string;
@@ -48,6 +58,13 @@ export interface Judgement {
   items: JudgedItem[];
 }
 
+/** Of the plant's register. */
+export interface Machine {
+  tag: string;
+  /** Canonical class. */
+  asset: string;
+}
+
 export interface JudgeOptions {
   sheets: readonly Sheet[];
   /** Sheets that were kept from training: known by retrieval alone. */
@@ -56,6 +73,8 @@ export interface JudgeOptions {
   news?: readonly Fact[];
   /** Answers of teachers and people that were kept from training. */
   traces?: readonly Trace[];
+  /** The plant's machines: the confidence is certified on questions about them. Without any, on all sheets. */
+  machines?: readonly Machine[];
   seed: number;
   /** Default `held`. */
   wording?: 'train' | 'held';
@@ -84,6 +103,8 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
   const askable = (options.news ?? []).filter(({ kind }) => CHOSEN.has(kind));
   const ofNews = (part: number, offset: number): QuestionItem[] =>
     askable.length ? makeQuestions(sheets, { count: share(part), seed: seed + offset, about: askable, wording }) : [];
+  const wanted = (asked: JudgedItem['asked']): boolean => only === undefined || only.includes(asked);
+  const served = wanted('service') ? serviceEpisodes(options, share(4)) : [];
   const forms = closed.flatMap((item, i) => {
     const sheet = sheets.find(({ asset }) => asset === item.asset);
     return (sheet && formsOf(item, sheet, random(seed, i, 8))) ?? [];
@@ -92,7 +113,7 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
     unseen.length ? makeQuestions(unseen, { count: share(0.4), seed: seed + offset, wording }) : [];
   const all: { asked: JudgedItem['asked']; items: QuestionItem[]; ask?: Asker | undefined }[] = [
     { asked: 'closed', items: closed, ask: alone },
-    { asked: 'open', items: choices('open', 2, 1), ask: inService },
+    { asked: 'open', items: choices('open', served.length ? 1 : 2, 1), ask: inService },
     { asked: 'unseen', items: ofUnseen(6), ask: inService },
     { asked: 'unseenAlone', items: ofUnseen(6), ask: alone },
     // Other worlds than the knowledge base's: only the episode can bring their facts.
@@ -104,16 +125,24 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
     { asked: 'reworded', items: forms.slice(0, share(0.2)).map((of) => of.reworded), ask: inService },
     { asked: 'reordered', items: forms.slice(0, share(0.2)).map((of) => of.reordered), ask: inService },
   ];
-  const wanted = (asked: JudgedItem['asked']): boolean => only === undefined || only.includes(asked);
   const sets = all.filter(({ asked }) => wanted(asked));
   const talks = [
     ...(wanted('openQuestion') ? openEpisodes(sheets, { count: share(1), seed: seed + 4, mode: 'open', wording }) : []),
     ...(wanted('unknown') ? openEpisodes(sheets, { count: share(0.5), seed: seed + 5, mode: 'unknown', wording }) : []),
   ];
-  const total = sets.reduce((sum, set) => sum + set.items.length, 0) + talks.length;
+  const total = sets.reduce((sum, set) => sum + set.items.length, 0) + talks.length + served.length;
   const work = [
     ...sets.flatMap(({ asked, items, ask }) => items.map((item) => () => judgeChoice(student, asked, item, ask))),
-    ...talks.map((episode) => () => judgeTalk(student, episode, inService)),
+    ...talks.map((episode) => () => {
+      const asked = episode.mode === 'unknown' ? 'unknown' : 'openQuestion';
+      return judgeTalk(student, asked, episode, inService);
+    }),
+    ...served.map((episode, i) => () => {
+      const item = episode.options ? questionItem(episode, `service-${i}`) : undefined;
+      return item
+        ? judgeChoice(student, 'service', item, inService)
+        : judgeTalk(student, 'service', episode, inService);
+    }),
   ];
   let done = 0;
   const items = await severalAtOnce(work, AT_ONCE, async (one) => {
@@ -124,13 +153,15 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
     return item;
   });
 
-  // Fitted on questions as they come in service; certified, and reported, on others of them that share no fact.
-  const serving = new Set<JudgedItem['asked']>(['open', 'openQuestion', 'unknown', 'news']);
-  const service = items.filter((item) => serving.has(item.asked));
-  const side = sides(service.map((item) => item.fact));
-  const onSide = (which: number) => service.filter((_, i) => side[i] === which).map((item) => item.labelled);
-  const certifying = onSide(1);
-  const calibration = calibrate(onSide(0), certifying, options.maxError);
+  // Fitted on questions with retrieval; certified, and reported, on others that share no fact with them: where the
+  // plant's machines are known on questions about those, as they come in service.
+  const withFacts = items.filter(({ asked }) => WITH_FACTS.has(asked));
+  const side = sides(withFacts.map((item) => item.fact));
+  const onSide = (which: number) => withFacts.filter((_, i) => side[i] === which);
+  const asServed = onSide(1).filter(({ asked }) => served.length === 0 || AS_SERVED.has(asked));
+  const certifying = asServed.map(({ labelled }) => labelled);
+  const fitted = onSide(0).map(({ labelled }) => labelled);
+  const calibration = calibrate(fitted, certifying, options.maxError);
 
   const rate = (asked: JudgedItem['asked']): number => {
     const of = items.filter((item) => item.asked === asked);
@@ -150,6 +181,7 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
       readingOtherFacts: rate('shuffled'),
       followingCorrections: rate('corrected'),
       talking: rate('openQuestion'),
+      ...(served.length ? { service: rate('service') } : {}),
       sayingNotKnown: rate('unknown'),
       ece: expectedCalibrationError(scored),
       auroc: auroc(scored),
@@ -164,6 +196,11 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
     },
   };
 }
+
+/** Asked as the chain asks: what confidence is fitted on. */
+const WITH_FACTS: ReadonlySet<JudgedItem['asked']> = new Set(['open', 'openQuestion', 'unknown', 'news', 'service']);
+/** Drawn as in service, with strangers among them. */
+const AS_SERVED: ReadonlySet<JudgedItem['asked']> = new Set(['service', 'unknown']);
 
 /** Questions put to the student at a time; its answers do not depend on it. */
 const AT_ONCE = 8;
@@ -194,6 +231,20 @@ function sides(facts: readonly string[]): number[] {
     const side = known.get(fact) ?? known.size % 2;
     known.set(fact, side);
     return side;
+  });
+}
+
+/** About the plant's machines by their tags, each relation as often as it is asked, every other one with options. */
+function serviceEpisodes({ sheets, machines = [], seed, wording = 'held' }: JudgeOptions, count: number): Episode[] {
+  const own = sheets.filter(({ asset }) => machines.some((machine) => machine.asset === asset));
+  if (own.length === 0) return [];
+  const tags = new Map(
+    own.map(({ asset }) => [asset, machines.filter((machine) => machine.asset === asset).map(({ tag }) => tag)]),
+  );
+  return Array.from({ length: count }, (_, i) => {
+    const rng = random(seed + 9, i, 55);
+    const options = i % 2 ? rng.pick([3, 4, 5]) : 0;
+    return makeEpisode(own, { mode: 'closed', wording, options, several: false, noise: false, tags }, rng);
   });
 }
 
@@ -252,7 +303,12 @@ async function judgeChoice(
   };
 }
 
-async function judgeTalk(student: Student, episode: Episode, ask: Asker | undefined): Promise<JudgedItem> {
+async function judgeTalk(
+  student: Student,
+  asked: JudgedItem['asked'],
+  episode: Episode,
+  ask: Asker | undefined,
+): Promise<JudgedItem> {
   const unknown = episode.mode === 'unknown';
   const { question, context } = episode;
   const direct: Asker = () => think(student, { context, question }, { given: { grounded: unknown ? 0 : 1 } });
@@ -260,7 +316,7 @@ async function judgeTalk(student: Student, episode: Episode, ask: Asker | undefi
   const said = thought.answer.startsWith(NOT_KNOWN);
   const right = unknown ? said : namesRightly(episode, thought.answer);
   return {
-    asked: unknown ? 'unknown' : 'openQuestion',
+    asked,
     question: episode.question,
     expected: episode.answer,
     answer: thought.answer,

@@ -1,6 +1,7 @@
 /**
- * What is new to a student: the facts of the sheets as they are, that are not, or not so, among those it was taught. Each
- * student carries that in its folder, a number a fact; the sheets themselves it does not. It trains and judges nothing.
+ * What is new to a student: the facts of the sheets as they are, that are not, or not so, among those it was taught and
+ * has learned. Each student carries that in its folder, a number a fact; the sheets themselves it does not. It trains and
+ * judges nothing.
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -22,9 +23,10 @@ export function taughtBy(sheets: readonly Sheet[]): Set<number> {
   return new Set(sheets.flatMap(factsOf).map(numberOf));
 }
 
-/** What `TAUGHT` holds. */
-export function taughtBytes(sheets: readonly Sheet[]): Uint8Array {
-  const numbers = [...taughtBy(sheets)].sort((a, b) => a - b);
+/** What `TAUGHT` holds. `missed`: facts of the sheets that the student has not learned and that stay new to it. */
+export function taughtBytes(sheets: readonly Sheet[], missed: readonly Fact[] = []): Uint8Array {
+  const left = new Set(missed.map(numberOf));
+  const numbers = [...taughtBy(sheets)].filter((number) => !left.has(number)).sort((a, b) => a - b);
   const bytes = Buffer.alloc(4 * numbers.length);
   for (const [i, number] of numbers.entries()) bytes.writeUInt32LE(number, 4 * i);
   return bytes;

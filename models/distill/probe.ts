@@ -5,7 +5,7 @@
  */
 import { BadInput } from '../errors.ts';
 import { gradesOfFault, gradesText } from '../knowledge/facts.ts';
-import type { Fault, Sheet } from '../knowledge/types.ts';
+import type { Fact, Fault, Sheet } from '../knowledge/types.ts';
 import { ANSWER, renderCompletion, renderPrompt } from '../student/prompt.ts';
 import type { Student } from '../student/types.ts';
 import { severalAtOnce } from './evaluate.ts';
@@ -45,9 +45,46 @@ export async function probe(
 async function doubtOf(student: Student, sheet: Sheet, fault: Fault): Promise<number | undefined> {
   const row = gradesText(sheet.asset, fault.name, gradesOfFault(sheet, fault));
   if (row === '') return undefined;
-  const article = /^[aeiou]/.test(sheet.asset) ? 'an' : 'a';
-  const slots = { asset: `${article} ${sheet.asset}`, fault: fault.name };
-  const prompt = renderPrompt({ question: fill(PLAIN.parameters, slots) });
+  const question = fill(PLAIN.parameters, { asset: withArticle(sheet.asset), fault: fault.name });
+  const sure = await gradesRecited(student, question, row);
+  return sure && 1 - sure.reduce((sum, p) => sum + p, 0) / Math.max(1, sure.length);
+}
+
+/** A grade of its row that is less probable than this may be another one: the row is not known by heart. */
+const KNOWN = 0.5;
+
+/**
+ * Of the rows of grades among these facts those that the student does not know by heart, though it was taught them: a
+ * grade of them it gives otherwise. Other facts, and rows longer than it reads, are left out.
+ */
+export async function unlearned(
+  student: Student,
+  facts: readonly Fact[],
+  { onProgress, signal }: ProbeOptions = {},
+): Promise<Fact[]> {
+  const rows = facts.filter(({ kind }) => kind === 'shows' || kind === 'faults');
+  let done = 0;
+  const missed = await severalAtOnce(rows, 8, async (fact) => {
+    signal?.throwIfAborted();
+    const asset = withArticle(fact.asset);
+    const question =
+      fact.kind === 'shows'
+        ? fill(PLAIN.parameters, { asset, fault: fact.fault! })
+        : fill(PLAIN.faults, { asset, parameter: fact.parameter! });
+    const sure = await gradesRecited(student, question, fact.text);
+    onProgress?.(++done, rows.length);
+    return sure?.some((p) => p < KNOWN) ? [fact] : [];
+  });
+  return missed.flat();
+}
+
+function withArticle(asset: string): string {
+  return `${/^[aeiou]/.test(asset) ? 'an' : 'a'} ${asset}`;
+}
+
+/** Probability of each right grade where the student recites the row; undefined for a row longer than it reads. */
+async function gradesRecited(student: Student, question: string, row: string): Promise<number[] | undefined> {
+  const prompt = renderPrompt({ question });
   const recited = renderCompletion(row, '').split(ANSWER)[0]!;
   const [scored] = await student.score(prompt, [recited]).catch((error) => {
     if (error instanceof BadInput) return [];
@@ -56,6 +93,5 @@ async function doubtOf(student: Student, sheet: Sheet, fault: Fault): Promise<nu
   if (!scored) return undefined;
   // A grade is one token, so the tokens before it tell its place.
   const places = [...recited.matchAll(/ \d(?=[;.])/g)].map(({ index }) => student.countTokens(recited.slice(0, index)));
-  const sure = places.map((at) => Math.exp(scored.tokenLogProbs[at] ?? -8));
-  return 1 - sure.reduce((sum, p) => sum + p, 0) / Math.max(1, sure.length);
+  return places.map((at) => Math.exp(scored.tokenLogProbs[at] ?? -8));
 }

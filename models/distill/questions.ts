@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod/v4';
 import { BadInput } from '../errors.ts';
 import type { Fact, Sheet } from '../knowledge/types.ts';
-import { type Mode, makeEpisode } from './episodes.ts';
+import { type Episode, type Mode, makeEpisode } from './episodes.ts';
 import { random } from './random.ts';
 import type { Relation } from './wordings.ts';
 
@@ -78,22 +78,27 @@ export function makeQuestions(sheets: readonly Sheet[], options: QuestionOptions
       },
       rng,
     );
-    const choices = episode.options!.map(({ text }) => text);
-    const negated = episode.relation === 'notParameters' || episode.relation === 'notFaults';
-    return {
-      id: `${options.seed}-${i}`,
-      question: episode.question,
-      options: choices,
-      optionIds: choices.map((_, k) => String.fromCharCode(65 + k)),
-      correct: choices.map((choice) => episode.answers.includes(choice)),
-      asset: episode.asset,
-      several: options.several ?? false,
-      ...(negated ? { negated } : {}),
-      context: episode.context,
-      relation: episode.relation,
-      facts: episode.facts,
-    };
+    return { ...questionItem(episode, `${options.seed}-${i}`), several: options.several ?? false };
   });
+}
+
+/** An episode with options, of which one is right. */
+export function questionItem(episode: Episode, id: string): QuestionItem {
+  const choices = episode.options!.map(({ text }) => text);
+  const negated = episode.relation === 'notParameters' || episode.relation === 'notFaults';
+  return {
+    id,
+    question: episode.question,
+    options: choices,
+    optionIds: choices.map((_, k) => String.fromCharCode(65 + k)),
+    correct: choices.map((choice) => episode.answers.includes(choice)),
+    asset: episode.asset,
+    several: false,
+    ...(negated ? { negated } : {}),
+    context: episode.context,
+    relation: episode.relation,
+    facts: episode.facts,
+  };
 }
 
 /** As written by `rounds` and by FailureSensorIQ. */

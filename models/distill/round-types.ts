@@ -6,7 +6,7 @@ import type { Teacher } from '../teacher/types.ts';
 import type { RoundLog } from './collect.ts';
 import type { Lesson } from './dataset.ts';
 import type { Idle } from './idle.ts';
-import type { Asker } from './judge.ts';
+import type { Asker, Machine } from './judge.ts';
 import type { Plan } from './round-folder.ts';
 import type { TrainEvent } from './train.ts';
 import type { Trace, Validation } from './validate.ts';
@@ -41,6 +41,8 @@ export interface DistillOptions {
   seed?: number;
   threads?: number;
   maxError: number;
+  /** The plant's machines: what its students' confidence is certified on. */
+  machines?: readonly Machine[];
   /** How a question reaches the student in the chain; see judge.ts. */
   asker?: (student: Student, retrieval: boolean) => Asker;
   /** A trace in the words in which the chain puts it to the student; without it, as it was asked. */

@@ -1,4 +1,4 @@
-/** The month in a table, in a picture, and where its escalations came from. */
+/** The month in a table, in a picture, and by kind of question. */
 import type { Asked } from './month-plant.ts';
 
 /** A week, after the round of that number; 0 is before any. */
@@ -53,31 +53,92 @@ export function monthTable(rows: readonly MonthRow[]): string[] {
   ]);
 }
 
-/** Why the questions of each week were escalated. */
-export function reasonsTable(weeks: readonly (readonly Asked[])[]): string[] {
-  const kinds: [string, RegExp][] = [
-    ['contradicts the line that it cites', /puts first/],
-    ['not sure enough', /is needed|certified/],
-    ['machine not in the register', /register has no/],
-    ['says that it does not know', /does not know/],
-    ['other', /./],
+/** Questions of one kind in one week, and what became of them. */
+export interface MonthKind {
+  round: number;
+  /** `diagnose`, `rule`; by options or as people write. */
+  relation: string;
+  form: 'options' | 'open';
+  /** The plant has changed a fact that decides it. */
+  changed: boolean;
+  questions: number;
+  studentRight: number;
+  escalated: number;
+  /** Of the escalated: the student's answer was not what the line that it cites puts first. */
+  contradicting: number;
+  /** Of the escalated: not sure enough. */
+  unsure: number;
+  /** Of the escalated: what the student itself said was right. */
+  needless: number;
+  /** By a correction of that matter. */
+  corrected: number;
+  answeredWrong: number;
+}
+
+const CONTRADICTING = /puts first/;
+const UNSURE = /is needed|certified/;
+
+/** Kind by kind, week by week. */
+export function kindsOf(weeks: readonly (readonly Asked[])[]): MonthKind[] {
+  return weeks.flatMap((week, round) => {
+    const groups = new Map<string, Asked[]>();
+    for (const one of week) {
+      const { relation, options } = one.episode;
+      const key = `${relation} ${options ? 'options' : 'open'} ${one.changed}`;
+      groups.set(key, [...(groups.get(key) ?? []), one]);
+    }
+    return [...groups.values()].map((of): MonthKind => {
+      const [{ episode, changed }] = of as [Asked, ...Asked[]];
+      const escalated = of.filter(({ answer }) => answer.outcome === 'escalated');
+      const because = (pattern: RegExp): number => escalated.filter(({ answer }) => pattern.test(answer.reason)).length;
+      return {
+        ...{ round, relation: episode.relation, form: episode.options ? 'options' : 'open', changed },
+        questions: of.length,
+        studentRight: of.filter(({ studentRight }) => studentRight).length,
+        escalated: escalated.length,
+        contradicting: because(CONTRADICTING),
+        unsure: because(UNSURE),
+        needless: escalated.filter(({ studentRight }) => studentRight).length,
+        corrected: of.filter(({ answer }) => answer.sources.some(({ kind }) => kind === 'correction')).length,
+        answeredWrong: of.filter(({ answer, shownRight }) => answer.outcome === 'answered' && !shownRight).length,
+      };
+    });
+  });
+}
+
+/**
+ * What was escalated, of how many, by kind of question and week; an exclamation mark and a number where answers without a
+ * teacher were wrong. Below: why, and how much of it is about facts that the plant has changed.
+ */
+export function kindsTable(kinds: readonly MonthKind[]): string[] {
+  const rounds = [...new Set(kinds.map(({ round }) => round))].sort((a, b) => a - b);
+  const of = (round: number): MonthKind[] => kinds.filter((kind) => kind.round === round);
+  const sum = (those: readonly MonthKind[], key: 'questions' | 'escalated' | Why): number =>
+    those.reduce((total, kind) => total + kind[key], 0);
+  const row = (name: string, holds: (kind: MonthKind) => boolean): string[] => [
+    name,
+    ...rounds.map((round) => {
+      const those = of(round).filter(holds);
+      const wrong = sum(those, 'answeredWrong');
+      return those.length ? `${sum(those, 'escalated')} of ${sum(those, 'questions')}${wrong ? ` !${wrong}` : ''}` : '';
+    }),
   ];
-  const kindOf = ({ answer }: Asked): string => kinds.find(([, pattern]) => pattern.test(answer.reason))![0];
-  const escalated = weeks.map((week) => week.filter(({ answer }) => answer.outcome === 'escalated'));
-  const relations = [...new Set(escalated.flat().map(({ episode }) => episode.relation))].sort();
+  const why = (name: string, key: Why): string[] => [name, ...rounds.map((round) => String(sum(of(round), key)))];
+  const named = [...new Set(kinds.map(({ relation, form }) => `${relation}, ${form}`))].sort();
   return aligned([
-    ['escalated because', ...weeks.map((_, i) => `round ${i}`)],
-    ...kinds.map(([kind]) => [
-      kind,
-      ...escalated.map((week) => `${week.filter((one) => kindOf(one) === kind).length}`),
-    ]),
-    ['asked for', ...weeks.map(() => '')],
-    ...relations.map((relation) => [
-      relation,
-      ...escalated.map((week) => `${week.filter(({ episode }) => episode.relation === relation).length}`),
-    ]),
+    ['escalated', ...rounds.map((round) => `round ${round}`)],
+    ...named.map((name) => row(name, ({ relation, form }) => `${relation}, ${form}` === name)),
+    row('on changed facts', ({ changed }) => changed),
+    row('on the others', ({ changed }) => !changed),
+    row('all', () => true),
+    why('not sure enough', 'unsure'),
+    why('contradicts the line that it cites', 'contradicting'),
+    why('escalated though the student was right', 'needless'),
+    why('a correction applied', 'corrected'),
   ]);
 }
+
+type Why = 'unsure' | 'contradicting' | 'needless' | 'corrected' | 'answeredWrong';
 
 function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));

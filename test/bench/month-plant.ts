@@ -15,6 +15,7 @@ import { sqlStore } from '../../bot/store/store.ts';
 import type { Adapter, Answer, Exchange, Person } from '../../bot/types.ts';
 import { chosenOptions } from '../../chains/answer.ts';
 import { type Episode, makeEpisode } from '../../models/distill/episodes.ts';
+import { newsOf, taughtBy } from '../../models/distill/news.ts';
 import { random } from '../../models/distill/random.ts';
 import { addKnowledge } from '../../models/knowledge/add.ts';
 import { loadKnowledge, SHIPPED_SHEETS } from '../../models/knowledge/knowledge.ts';
@@ -30,6 +31,8 @@ export interface MonthPlant {
   plant: Plant;
   /** The machines' sheets as the plant has them: the truth. */
   sheets: Sheet[];
+  /** Ids of the facts that the plant has changed. */
+  changed: ReadonlySet<string>;
   close(): Promise<void>;
 }
 
@@ -42,6 +45,8 @@ export interface Asked {
   studentRight: boolean;
   /** What the operator was shown is right. */
   shownRight: boolean;
+  /** The plant has changed a fact that decides it. */
+  changed: boolean;
 }
 
 /** The plant's data folder, with `share` of the decisions of its machines' sheets turned to its own. */
@@ -60,9 +65,7 @@ export async function openMonth(dataDir: string, share: number, machines: readon
   await addKnowledge(table, dataDir);
 
   const register = join(dataDir, 'plant.csv');
-  const tags = own.flatMap(({ asset }, i) =>
-    Array.from({ length: 6 }, (_, k) => [tagOf(i, k), asset, 'hall', 'eve', '']),
-  );
+  const tags = own.flatMap(({ asset }, i) => tagsOf(i).map((tag) => [tag, asset, 'hall', 'eve', '']));
   await writeFile(
     register,
     [['tag', 'class', 'area', 'owner', 'description'], ...tags].map((row) => `${row.join(',')}\n`).join(''),
@@ -94,6 +97,7 @@ export async function openMonth(dataDir: string, share: number, machines: readon
     bot,
     plant,
     sheets: plant.knowledge.sheets.filter(({ asset }) => machines.includes(asset)),
+    changed: new Set(newsOf(plant.knowledge.sheets, taughtBy(shipped)).map(({ id }) => id)),
     async close() {
       await bot.stop();
       await plant.close();
@@ -102,9 +106,9 @@ export async function openMonth(dataDir: string, share: number, machines: readon
   };
 }
 
-/** Machine `k` of the class: `BA-11`. */
-function tagOf(asset: number, k: number): string {
-  return `${String.fromCharCode(65 + asset)}X-${10 + k}`;
+/** Six machines of a class: `BX-11`. */
+function tagsOf(asset: number): string[] {
+  return Array.from({ length: 6 }, (_, k) => `${String.fromCharCode(65 + asset)}X-${10 + k}`);
 }
 
 /** A channel that shows nothing to anybody. */
@@ -118,25 +122,17 @@ const SILENT: Adapter = {
 
 /** The week's questions, in wordings that no student is taught: half of them with options, half as people write. */
 export function questionsOf(sheets: readonly Sheet[], week: number, count: number): Episode[] {
+  const tags = new Map(sheets.map(({ asset }, i) => [asset, tagsOf(i)]));
   return Array.from({ length: count }, (_, i) => {
     const rng = random(SEED, week, i);
     const options = i % 2 ? rng.pick([3, 4, 5]) : 0;
-    const episode = makeEpisode(
-      sheets,
-      { mode: 'closed', wording: 'held', options, several: false, noise: false },
-      rng,
-    );
-    const asset = sheets.findIndex((sheet) => sheet.asset === episode.asset);
-    // The wordings make up tags; operators speak of machines that the register has.
-    return { ...episode, question: episode.question.replace(TAG, tagOf(asset, rng.below(6))) };
+    return makeEpisode(sheets, { mode: 'closed', wording: 'held', options, several: false, noise: false, tags }, rng);
   });
 }
 
-const TAG = /\b[a-z]{1,2}-?\d{1,3}[ab]?\b(?= \(|:|,|\?|\.| |$)/;
-
 /** Asked through the bot, several operators at a time. */
 export async function askAll(
-  { bot }: MonthPlant,
+  { bot, changed }: MonthPlant,
   episodes: readonly Episode[],
   week: number,
   progress: (done: number) => void,
@@ -161,7 +157,8 @@ export async function askAll(
       const exchange = await finished(bot, receipt.exchangeId);
       const { answer } = exchange.reply;
       if (!answer) throw new Error(`"${episode.question}" ended without an answer: ${exchange.reply.notice}`);
-      asked[i] = { episode, exchange, answer, ...graded(episode, answer) };
+      const onChanged = episode.facts.some((id) => changed.has(id));
+      asked[i] = { episode, exchange, answer, ...graded(episode, answer), changed: onChanged };
       progress(++done);
     }
   };

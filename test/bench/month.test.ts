@@ -1,8 +1,8 @@
 /** Who is right in the month: what the bot and the teachers say in sentences, against what the plant's tables say. */
 import { describe, expect, it } from 'vitest';
 import type { Episode } from '../../models/distill/episodes.ts';
-import { type MonthRow, monthSvg, monthTable } from './month-figures.ts';
-import { isRight } from './month-plant.ts';
+import { kindsOf, kindsTable, type MonthRow, monthSvg, monthTable } from './month-figures.ts';
+import { type Asked, isRight } from './month-plant.ts';
 
 const open = (...firsts: string[]): Episode => ({
   ...{ mode: 'closed', relation: 'parameters', asset: 'pump', context: [], question: '', rationale: '', facts: [] },
@@ -51,4 +51,34 @@ it('the figures are a line a round, and a line a figure', () => {
   expect(head).toMatch(/^round +student right/);
   expect(rows.map((line) => line.trim().split(/ {2,}/).at(-1))).toEqual(['3.5', 'yes']);
   expect(monthSvg([row(0), row(1)]).match(/<polyline/g)).toHaveLength(4);
+});
+
+it('escalations are told by kind of question and week, with why, and wrong answers beside them', () => {
+  const asked = (
+    relation: Episode['relation'],
+    outcome: 'answered' | 'escalated',
+    right: boolean,
+    reason = '',
+  ): Asked => ({
+    episode: { ...open('vibration'), relation },
+    exchange: {} as Asked['exchange'],
+    answer: { outcome, reason, sources: [] as object[] } as Asked['answer'],
+    ...{ studentRight: right, shownRight: right, changed: relation === 'parameters' },
+  });
+  const kinds = kindsOf([
+    [
+      asked('diagnose', 'escalated', true, 'the student is 70 % sure, 88 % is needed: …'),
+      asked('diagnose', 'answered', true),
+      asked('parameters', 'escalated', false, "the student's answer is not what the line that it cites puts first: …"),
+    ],
+    [asked('diagnose', 'answered', false), asked('diagnose', 'answered', true)],
+  ]);
+  const rows = kindsTable(kinds).map((line) => line.split(/ {2,}/));
+  expect(rows).toContainEqual(['diagnose, open', '1 of 2', '0 of 2 !1']);
+  expect(rows).toContainEqual(['parameters, open', '1 of 1']);
+  expect(rows).toContainEqual(['all', '2 of 3', '0 of 2 !1']);
+  expect(rows).toContainEqual(['on changed facts', '1 of 1']);
+  expect(rows).toContainEqual(['not sure enough', '1', '0']);
+  expect(rows).toContainEqual(['contradicts the line that it cites', '1', '0']);
+  expect(rows).toContainEqual(['escalated though the student was right', '1', '0']);
 });

@@ -11,10 +11,8 @@ import { parseArgs } from 'node:util';
 import { studentChooser } from '../../chains/eval.ts';
 import { ISO_17359 } from '../../models/distill/episodes.ts';
 import { evaluate } from '../../models/distill/evaluate.ts';
-import { newsOf, taughtBy } from '../../models/distill/news.ts';
 import { makeQuestions, type QuestionItem } from '../../models/distill/questions.ts';
-import { loadKnowledge, SHIPPED_SHEETS } from '../../models/knowledge/knowledge.ts';
-import { type MonthRow, monthSvg, monthTable, reasonsTable } from './month-figures.ts';
+import { kindsOf, kindsTable, type MonthRow, monthSvg, monthTable } from './month-figures.ts';
 import { type Asked, askAll, flagAndCorrect, type MonthPlant, openMonth, questionsOf } from './month-plant.ts';
 
 const { values } = parseArgs({
@@ -28,7 +26,7 @@ const { values } = parseArgs({
 });
 const SIZE = values.small
   ? { machines: ['pump'], week: 50, corrections: 20, steps: 80, evaluation: 60, old: 80 }
-  : { machines: ISO_17359, week: 500, corrections: 200, steps: 900, evaluation: 250, old: 600 };
+  : { machines: ISO_17359, week: 500, corrections: 200, steps: 300, evaluation: 120, old: 400 };
 const CHANGED = 0.15;
 const PROGRAM = join(import.meta.dirname, '../../bot/rounds.mjs');
 
@@ -36,7 +34,7 @@ const steps = values.steps ?? String(SIZE.steps);
 const dataDir = resolve(values.data);
 await rm(dataDir, { recursive: true, force: true });
 const month = await openMonth(dataDir, CHANGED, SIZE.machines);
-const oldItems = await unchanged(month, SIZE.old);
+const oldItems = unchanged(month, SIZE.old);
 process.stdout.write(
   `${4 * SIZE.week} questions, ${100 * CHANGED} % of the decisions of ${month.sheets.length === 1 ? 'one sheet' : `${month.sheets.length} sheets`} changed; operators, engineer and tables are simulated.\n\n`,
 );
@@ -58,14 +56,15 @@ for (let week = 0; week < 4; week++) {
 }
 await month.close();
 
-process.stdout.write(`\n${monthTable(rows).join('\n')}\n\n${reasonsTable(weeks).join('\n')}\n\n`);
+const kinds = kindsOf(weeks);
+process.stdout.write(`\n${monthTable(rows).join('\n')}\n\n${kindsTable(kinds).join('\n')}\n\n`);
 const result = {
   small: values.small,
   simulated: 'operators, engineer, tables',
   corrections: SIZE.corrections - left,
   rounds: rows,
 };
-await writeFile(join(dataDir, 'month.json'), `${JSON.stringify(result, null, 2)}\n`);
+await writeFile(join(dataDir, 'month.json'), `${JSON.stringify({ ...result, kinds }, null, 2)}\n`);
 await writeFile(join(dataDir, 'month.svg'), monthSvg(rows));
 process.stdout.write(`Written to ${dataDir}: month.json, month.svg.\n${JSON.stringify(result)}\n`);
 
@@ -123,9 +122,7 @@ function figures(
 }
 
 /** Questions of all sheets on facts that the plant has not changed. */
-async function unchanged({ plant }: MonthPlant, count: number): Promise<QuestionItem[]> {
-  const { sheets: shipped } = await loadKnowledge({ dirs: [SHIPPED_SHEETS] });
-  const changed = new Set(newsOf(plant.knowledge.sheets, taughtBy(shipped)).map(({ id }) => id));
+function unchanged({ plant, changed }: MonthPlant, count: number): QuestionItem[] {
   const drawn = makeQuestions(plant.knowledge.sheets, { count: 2 * count, seed: 630_000 });
   return drawn.filter(({ facts }) => !facts.some((id) => changed.has(id))).slice(0, count);
 }

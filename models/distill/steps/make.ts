@@ -1,16 +1,18 @@
 /** The middle of a round: a student is trained from the one in service, and written as it will serve. */
 
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BadInput } from '../../errors.ts';
 import { sha256 } from '../../files.ts';
-import type { Sheet } from '../../knowledge/types.ts';
+import type { Fact, Sheet } from '../../knowledge/types.ts';
 import { type TokenizerJson, trainBpe } from '../../student/bpe.ts';
+import { sealFolder } from '../../student/card.ts';
 import { UNCALIBRATED } from '../../student/confidence.ts';
 import { type DecoderConfig, decoderConfig } from '../../student/config.ts';
 import type { Weights } from '../../student/decoder.ts';
 import { GRADES, renderCompletion, renderOption, renderPrompt, SPECIAL_TOKENS } from '../../student/prompt.ts';
 import { BLOCK } from '../../student/quantize.ts';
+import { openStudent } from '../../student/runtime.ts';
 import { readStudent, writeStudent } from '../../student/student.ts';
 import { loadTokenizer } from '../../student/tokenizer.ts';
 import { pruneNeurons, recover } from '../compress.ts';
@@ -20,6 +22,7 @@ import { broughtToForm } from '../form.ts';
 import type { Judgement } from '../judge.ts';
 import { lineageOf } from '../lineage.ts';
 import { TAUGHT, taughtBytes } from '../news.ts';
+import { unlearned } from '../probe.ts';
 import type { RoundDatasetOptions } from '../round-dataset.ts';
 import { load, once, type Plan } from '../round-folder.ts';
 import type { Round } from '../round-types.ts';
@@ -155,11 +158,10 @@ export async function compressing(
   const { config, weights } = await pruned(round, made);
   say('compress', 'writing the student at 8 bits');
   await rm(target, { recursive: true, force: true });
-  await writeStudent(target, {
+  const card = await writeStudent(target, {
     config,
     weights,
     tokenizer: made.tokenizerJson,
-    files: { [TAUGHT]: taughtBytes(round.taught) },
     card: {
       id: plan.id,
       name: plan.tiny ? 'toy student' : 'student',
@@ -181,7 +183,26 @@ export async function compressing(
       licences: { weights: 'Apache-2.0', data: 'Apache-2.0 (sheets written for Rounds)' },
     },
   });
+  await writeFile(join(target, TAUGHT), taughtBytes(round.taught, await missedBy(round, target)));
+  await sealFolder(target, card);
   return target;
+}
+
+/** New rows that the student does not know by heart after all: the next round teaches them again. */
+async function missedBy({ news, options, say, count }: Round, folder: string): Promise<Fact[]> {
+  if (news.length === 0) return [];
+  const student = await openStudent(folder, options.threads ? { threads: options.threads } : {});
+  try {
+    const missed = await unlearned(student, news, {
+      onProgress: count,
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+    const rows = news.filter(({ kind }) => kind === 'shows' || kind === 'faults').length;
+    say('compress', `${rows - missed.length} of ${rows} new rows of grades are known by heart; the others stay new`);
+    return missed;
+  } finally {
+    await student.close();
+  }
 }
 
 async function pruned(

@@ -40,6 +40,7 @@ async function judgeFolder(round: Round, folder: string, held: readonly Trace[])
       unseen: sheets.filter((sheet) => sheet.asset === UNSEEN_ASSET),
       news,
       traces: held,
+      ...(options.machines ? { machines: options.machines } : {}),
       // Not the training seed: the same draw in another wording would be too easy.
       seed: 100_000,
       count: plan.shape.questions,

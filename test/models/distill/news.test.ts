@@ -6,12 +6,14 @@ import { SHIPPED_STUDENT } from '../../../bot/main.ts';
 import { encodeEpisode } from '../../../models/distill/dataset.ts';
 import { makeEpisode } from '../../../models/distill/episodes.ts';
 import { newsOf, readTaught, TAUGHT, taughtBy, taughtBytes } from '../../../models/distill/news.ts';
+import { unlearned } from '../../../models/distill/probe.ts';
 import { makeQuestions } from '../../../models/distill/questions.ts';
 import { random } from '../../../models/distill/random.ts';
 import { UNSEEN_ASSET } from '../../../models/distill/round.ts';
 import { factsOf, gradeOf } from '../../../models/knowledge/facts.ts';
 import { loadKnowledge, SHIPPED_SHEETS } from '../../../models/knowledge/knowledge.ts';
 import { GRADES } from '../../../models/student/prompt.ts';
+import { openStudent } from '../../../models/student/runtime.ts';
 import { readTokenizer } from '../../../models/student/student.ts';
 import { turnedCells, turnedSheet } from '../../bench/own-tables.ts';
 import { temporaryFolder } from '../../bot/fixture.ts';
@@ -46,6 +48,22 @@ describe('what is new', () => {
     await writeFile(join(folder, TAUGHT), taughtBytes([pump]));
     expect(await readTaught(folder)).toEqual(taughtBy([pump]));
     expect(newsOf([pump], await readTaught(folder))).toEqual([]);
+    const missed = factsOf(pump)
+      .filter(({ kind }) => kind === 'shows')
+      .slice(0, 3);
+    await writeFile(join(folder, TAUGHT), taughtBytes([pump], missed));
+    expect(newsOf([pump], await readTaught(folder))).toEqual(missed);
+  });
+
+  it('stays new where the student does not know a row by heart, which tells the shipped sheet from the turned one', async () => {
+    const student = await openStudent(SHIPPED_STUDENT);
+    try {
+      expect(await unlearned(student, factsOf(pump))).toEqual([]);
+      const news = newsOf(plant, taughtBy(sheets)).filter(({ kind }) => kind === 'shows' || kind === 'faults');
+      expect((await unlearned(student, news)).length).toBeGreaterThan(0.8 * news.length);
+    } finally {
+      await student.close();
+    }
   });
 });
 
