@@ -241,11 +241,14 @@ function serviceEpisodes({ sheets, machines = [], seed, wording = 'held' }: Judg
   const tags = new Map(
     own.map(({ asset }) => [asset, machines.filter((machine) => machine.asset === asset).map(({ tag }) => tag)]),
   );
-  return Array.from({ length: count }, (_, i) => {
+  const drawn = Array.from({ length: 2 * count }, (_, i) => {
     const rng = random(seed + 9, i, 55);
     const options = i % 2 ? rng.pick([3, 4, 5]) : 0;
     return makeEpisode(own, { mode: 'closed', wording, options, several: false, noise: false, tags }, rng);
   });
+  // One machine has few facts, and the same question twice tells nothing more.
+  const distinct = new Map(drawn.map((one) => [`${one.question} ${one.options?.map(({ text }) => text).join()}`, one]));
+  return [...distinct.values()].slice(0, count);
 }
 
 /** Questions without options, in held-out wordings unless it is said otherwise. */

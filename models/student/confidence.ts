@@ -77,10 +77,12 @@ export function certifiedThreshold(
   delta: number,
 ): number {
   let best = 1.01;
+  // Of the surest few one that is wrong would end the sequence of tests. So it begins where one may be wrong, or, where
+  // there are too few items for that, where they could be certified if all were right.
+  const spared = binomialCdf(1, scored.length, maxError) <= delta ? 1 : 0;
   for (let threshold = 0.99; threshold >= 0.05; threshold -= 0.01) {
     const answered = scored.filter((item) => item.p >= threshold);
-    // So few could not be certified if all were right: the sequence of tests begins behind them.
-    if ((1 - maxError) ** answered.length > delta) continue;
+    if (binomialCdf(spared, answered.length, maxError) > delta) continue;
     const wrong = answered.filter((item) => !item.right).length;
     if (binomialCdf(wrong, answered.length, maxError) > delta) break;
     best = threshold;

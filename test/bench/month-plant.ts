@@ -198,7 +198,10 @@ export async function flagAndCorrect(
     const given = { answer: episode.answers.join('; '), rationale: 'so by our table' };
     const action = { kind: 'correct', id: `correct/${exchange.id}`, exchangeId: exchange.id, ...given } as const;
     const result = await bot.act({ ...action, author: ENGINEER });
-    if (result.kind !== 'done') throw new Error(`a correction was not taken: ${result.notice}`);
+    // What the safety rule does not let anybody teach stays as the sheet has it.
+    if (result.kind !== 'done' && !/safety/.test(result.notice))
+      throw new Error(`a correction was not taken: ${result.notice}`);
+    if (result.kind !== 'done') continue;
     corrections += 1;
     if (i < wrong.length) ofWrong += 1;
   }

@@ -1,7 +1,7 @@
 /**
  * How far to go from the former weights to the trained ones. Between the two what is new comes in and what was known goes
- * out, not at the same pace (Wortsman et al., arXiv 2109.01903): a few places on the way are asked in training wordings,
- * never in the gate's, and the one is taken that knows most. It trains nothing.
+ * out, not at the same pace (Wortsman et al., arXiv 2109.01903): a few places on the way back are asked in training
+ * wordings, never in the gate's, and the first is taken that still knows what the former knew. It trains nothing.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,13 +15,15 @@ import { judge } from '../judge.ts';
 import { once } from '../round-folder.ts';
 import type { Round } from '../round-types.ts';
 
-/** Shares of the way. */
-const PLACES = [1, 0.8, 0.6] as const;
-/** What was known weighs this many times what is new: the gate forgives one point of it. */
-const KNOWN = 3;
+/** Shares of the way, furthest first. */
+const PLACES = [1, 0.8, 0.65, 0.5, 0.35] as const;
+/** Share of the known questions that may be lost: half of what the gate forgives. */
+const LOSS = 0.005;
 /** Part of the evaluation's questions. */
-const SAMPLE = 0.75;
+const SAMPLE = 0.5;
 const SEED = 300_000;
+
+const ASKED = ['closed', 'open', 'openQuestion', 'service', 'newsAlone'] as const;
 
 interface Place {
   share: number;
@@ -37,15 +39,21 @@ export interface Between {
   to: Weights;
 }
 
-/** The weights at the best place; the trained ones where nothing was new, for then nothing is weighed against it. */
+/** The weights at that place; the trained ones where nothing was new, for then nothing is weighed against it. */
 export async function blended(round: Round, between: Between): Promise<Weights> {
   const { folder, news, say } = round;
   if (news.length === 0) return between.to;
   const { places, chosen } = await once(folder, 'blend.json', async () => {
-    const places: Place[] = [];
-    for (const share of PLACES) places.push(await asked(round, between, share));
-    const worth = ({ news: fresh, known }: Place): number => fresh + KNOWN * known;
-    return { places, chosen: places.reduce((a, b) => (worth(b) > worth(a) ? b : a)).share };
+    const former = await asked(round, between, 0);
+    const places = [former];
+    for (const share of PLACES) {
+      const place = await asked(round, between, share);
+      places.push(place);
+      if (place.known >= former.known - LOSS) return { places, chosen: share };
+    }
+    // Each has lost more: the gate will say whether it was too much.
+    const [, ...moved] = places;
+    return { places, chosen: moved.reduce((a, b) => (b.known > a.known ? b : a)).share };
   });
   const told = places.map(({ share, news: fresh, known }) => `${share}: ${percent(fresh)} and ${percent(known)}`);
   say('train', `${chosen} of the way from the former weights (new and known facts at ${told.join(', ')})`);
@@ -69,7 +77,8 @@ async function asked(round: Round, between: Between, share: number): Promise<Pla
   try {
     const { items } = await judge(student, {
       ...{ sheets: taught, news, seed: SEED + plan.seed, count: Math.ceil(SAMPLE * plan.shape.questions) },
-      ...{ wording: 'train', only: ['closed', 'openQuestion', 'newsAlone'], maxError: options.maxError },
+      ...{ wording: 'train', only: ASKED, maxError: options.maxError },
+      ...(options.machines ? { machines: options.machines } : {}),
       ...(options.asker ? { asker: options.asker } : {}),
       turn: () => idle.turn(),
       onProgress: count,

@@ -30,4 +30,14 @@ describe('the certified threshold', () => {
     ]);
     expect(certifiedThreshold(parts, 0.05, 0.1)).toBeLessThanOrEqual(0.95);
   });
+
+  it('is not lost by one among so many that only none could be certified', () => {
+    const parts = scored([
+      [0.995, 60, 1],
+      [0.9, 90, 0],
+    ]);
+    expect(binomialCdf(1, 60, 0.05)).toBeGreaterThan(0.1);
+    expect(certifiedThreshold(parts, 0.05, 0.1)).toBeLessThanOrEqual(0.9);
+    expect(certifiedThreshold(scored([[0.995, 60, 0]]), 0.05, 0.1)).toBeLessThanOrEqual(0.99);
+  });
 });
