@@ -29,7 +29,10 @@ export interface Recalled {
   corrections: Applicable[];
   /** The lines of the prompt: facts, then corrections. */
   context: string[];
-  /** For a diagnosis, faults by how well they explain signs and readings, best first; those that are offered, where faults are. */
+  /**
+   * For a diagnosis, faults by how well they explain signs and readings, best first; those that are offered, where faults
+   * are. For what to do when a condition is seen, how the lines of the rules begin, by how well the condition is theirs.
+   */
   candidates: { name: string; score: number }[];
   /** 1: machine, faults and parameters are known and their deciding facts stand in the context; 0.5 partly; 0 not. */
   grounded: number;
@@ -130,7 +133,11 @@ async function factsFor(understood: Understood, knowledge: Knowledge, search: Se
   if (facts.length === 0) return byText(understood, search, 0.5);
   const complete = understood.unknownTags.length === 0 && isKnown(asked, topic, { rules, parts });
   const clear = rules.length ? clarity(rules) : parts.length ? clarity(parts) : NAMED;
-  return { facts, candidates: [], grounded: complete ? 1 : 0.5, ...clear };
+  const candidates = rules.slice(0, 3).flatMap(({ rule, score }) => {
+    const line = knowledge.fact(`${asset}/rule/${rule}`)?.text;
+    return line ? [{ name: line.split(': ', 1)[0]!, score }] : [];
+  });
+  return { facts, candidates, grounded: complete ? 1 : 0.5, ...clear };
 }
 
 const NAMED: Pick<Facts, 'match' | 'lead'> = { match: 1, lead: 1 };

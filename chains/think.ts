@@ -87,14 +87,17 @@ export function givenOf({ named, unheardOf }: Understood, { grounded, match, lea
 export function choosing(
   understood: Understood,
   { candidates, corrections }: Recalled,
-): Pick<ThinkOptions, 'options' | 'several' | 'negated' | 'certain' | 'beginning' | 'suspects'> {
+): Pick<ThinkOptions, 'options' | 'several' | 'negated' | 'certain' | 'beginning' | 'suspects' | 'lines'> {
   const { namedOptions, several, negated, certain, asked } = understood;
-  if (namedOptions.length === 0) {
-    // A correction outranks what retrieval found.
-    if (asked !== 'diagnose' || corrections.length > 0 || candidates.length === 0) return {};
-    return { suspects: { beginning: SIGNS_FIT, names: candidates } };
-  }
+  // A correction outranks what retrieval found.
+  const ranked = corrections.length === 0 && candidates.length > 0;
+  const among = {
+    ...(ranked && asked === 'rule' ? { lines: candidates } : {}),
+    ...(ranked && asked === 'diagnose' ? { suspects: { beginning: SIGNS_FIT, names: candidates } } : {}),
+  };
+  if (namedOptions.length === 0) return among;
   return {
+    ...among,
     options: namedOptions,
     several,
     negated,

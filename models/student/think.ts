@@ -73,8 +73,10 @@ export interface ThinkOptions {
   negated?: boolean;
   /** How the rationale begins before it names an option ("these signs fit"): then options are weighed there as well. */
   beginning?: string;
-  /** What an open diagnosis chooses among. */
+  /** What the rationale of a diagnosis chooses among. */
   suspects?: Suspects;
+  /** Lines of the context, by how they begin, of which one decides: the student's leaning is weighed with retrieval's. */
+  lines?: Suspects['names'];
   /** How the rationale begins where the student goes by what retrieval puts first; any of them. */
   expected?: readonly string[];
   /** The wording leaves no doubt about that; where it does, the options may tell better. */
@@ -111,7 +113,14 @@ export async function think(student: Student, parts: PromptParts, options: Think
   const said = await generate(prompt, how);
   const spoken = parseCompletion(said.text);
   const given = { ...NOT_GIVEN, ...options.given };
-  const rationale = cited(spoken.rationale, parts.context ?? [], given.grounded === 1);
+  const own = cited(spoken.rationale, parts.context ?? [], given.grounded === 1);
+  const decided =
+    (options.lines && (await decidingLine(student, prompt, parts.context ?? [], options.lines))) ??
+    (options.suspects && asked.length > 0 && own.startsWith(options.suspects.beginning)
+      ? await rationaleOfSuspect(own, options.suspects, prompt, { student, generate, how })
+      : undefined);
+  const rationale = decided ?? own;
+  const agree = agrees(rationale, options.expected);
   const recited = (parts.context ?? []).some((line) => plain(line) === rationale);
   if (asked.length === 0) {
     const { suspects } = options;
@@ -119,11 +128,10 @@ export async function think(student: Student, parts: PromptParts, options: Think
       const name = await leading(student, prompt, suspects);
       const kept = names(spoken.rationale, name, suspects);
       const meant = kept ? said : await goingOn(name, suspects, prompt, generate, how);
-      const agree = agrees(parseCompletion(meant.text).rationale, options.expected);
-      const thought = openThought(student, meant, { ...given, agree }, false);
+      const named = agrees(parseCompletion(meant.text).rationale, options.expected);
+      const thought = openThought(student, meant, { ...given, agree: named }, false);
       return { ...thought, answer: spelled(meant.text, name, parts.context ?? []) };
     }
-    const agree = agrees(rationale, options.expected);
     const thought = openThought(student, said, { ...given, agree }, recited);
     if (rationale === spoken.rationale) return thought;
     // What it meant to recite stands in front of it: the answer is drawn from there.
@@ -155,7 +163,7 @@ export async function think(student: Student, parts: PromptParts, options: Think
       ...rationaleFeatures(student, spoken.rationale, said),
       gradeSure: Math.min(...graded.map(({ sure }) => sure)),
       support: mean(chosen.map((i) => agreement(told?.[i], graded[i]!.grade))),
-      agree: agrees(rationale, options.expected),
+      agree,
       open: 0,
       unknown: rationale.startsWith(UNKNOWN) ? 1 : 0,
     },
@@ -237,6 +245,31 @@ async function weighBeginnings(
 /** Of a grade with what the line says of the same option; a half where it says nothing. */
 function agreement(told: number | undefined, grade: number): number {
   return told === undefined ? 0.5 : 1 - Math.abs(told - grade);
+}
+
+/** The line that leads, as it stands in the context; undefined where it was left out for want of room. */
+async function decidingLine(
+  student: Student,
+  prompt: string,
+  context: readonly string[],
+  lines: Suspects['names'],
+): Promise<string | undefined> {
+  const standing = lines.filter(({ name }) => context.some((line) => line.startsWith(name)));
+  if (standing.length === 0) return undefined;
+  const name = await leading(student, prompt, { beginning: '', names: standing });
+  return plain(context.find((line) => line.startsWith(name))!);
+}
+
+/** A rationale that names the suspect who leads: the one that was given, or one anew. */
+async function rationaleOfSuspect(
+  given: string,
+  suspects: Suspects,
+  prompt: string,
+  by: { student: Student; generate: NonNullable<ThinkOptions['generate']>; how: GenerateOptions },
+): Promise<string> {
+  const name = await leading(by.student, prompt, suspects);
+  if (names(given, name, suspects)) return given;
+  return parseCompletion((await goingOn(name, suspects, prompt, by.generate, by.how)).text).rationale;
 }
 
 function agrees(rationale: string, expected: readonly string[] | undefined): number {
