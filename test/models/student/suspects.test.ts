@@ -72,3 +72,59 @@ it('"not known" stays not known', async () => {
   const thought = await think(student, { question: 'q' }, { suspects: suspects(0.7, 0.4) });
   expect(thought.answer).toBe('not known');
 });
+
+const rules = [
+  'pump, when it turns backwards: repair the check valve; reverse flow spins the rotor.',
+  'pump, when the needle trembles: raise the suction level; more pressure keeps vapour away.',
+];
+const lines = (backwards: number, trembles: number) => [
+  { name: 'pump, when it turns backwards', score: backwards },
+  { name: 'pump, when the needle trembles', score: trembles },
+];
+
+it('of the lines that retrieval ranked the one is cited that leads, and the answer is drawn from it', async () => {
+  const student = saying(
+    ` ${rules[0]}<|answer|> repair the check valve`,
+    { backwards: -0.5, trembles: -2 },
+    ' raise the suction level',
+  );
+  const parts = { context: rules, question: 'the needle shakes: what now?' };
+  const thought = await think(student, parts, {
+    lines: lines(0.2, 0.9),
+    expected: [rules[1]!],
+    given: { grounded: 1 },
+  });
+  expect(thought.rationale).toBe(rules[1]);
+  expect(thought.answer).toBe('raise the suction level');
+  expect(thought.features).toMatchObject({ agree: 1, support: 1 });
+});
+
+it('a clear leaning counts where retrieval hardly tells the lines apart; and a line without room is not cited', async () => {
+  const student = saying(` ${rules[0]}<|answer|> repair the check valve`, { backwards: -0.1, trembles: -9 });
+  const among = { lines: lines(0.5, 0.55), expected: [rules[1]!], given: { grounded: 1 } };
+  const thought = await think(student, { context: rules, question: 'q' }, among);
+  expect(thought).toMatchObject({ rationale: rules[0], answer: 'repair the check valve', features: { agree: 0 } });
+  const short = await think(saying(` ${rules[0]}`, {}), { context: rules.slice(0, 1), question: 'q' }, among);
+  expect(short.rationale).toBe(rules[0]);
+});
+
+it('options of a diagnosis are graded behind the suspect that leads', async () => {
+  const prompts: string[] = [];
+  const student = Object.assign(
+    saying(
+      ' these signs fit cavitation of the pump.',
+      { cavitation: -0.5, 'dry running': -1 },
+      ' of the pump.<|answer|> dry running',
+    ),
+    {
+      grade: async (prompt: string, options: readonly string[]) => {
+        prompts.push(prompt);
+        return options.map(() => Array.from({ length: 10 }, (_, g) => (g === 5 ? 0 : -50)));
+      },
+    },
+  );
+  const options = ['cavitation', 'dry running'];
+  const thought = await think(student, { context, question: 'q' }, { options, suspects: suspects(0.2, 0.9) });
+  expect(thought.rationale).toBe('these signs fit dry running of the pump.');
+  expect(prompts[0]).toContain('these signs fit dry running');
+});
