@@ -124,6 +124,8 @@ export function createBot(options: BotOptions): Bot {
   /** A channel's messages are stored, and their replies placed, in the order in which they came. */
   const arriving = createTurns();
   const placing = createTurns();
+  /** Messages that are being stored. */
+  let storing = 0;
   /** Stopping: what only waits for its channel is left for the next start. */
   const leaving = new AbortController();
   let pipeline = compose(middleware);
@@ -167,13 +169,20 @@ export function createBot(options: BotOptions): Bot {
 
   /** Stores a message with its job; the same message twice gives the first one's exchange. */
   async function take(message: Message, turn: Turn): Promise<{ exchange: Exchange; duplicate: boolean }> {
-    const before = await ahead();
-    const first: Reply = {
-      ...{ exchangeId: newId(clock()), final: false, stage: 'received' },
-      ...(before > 0 ? { ahead: before } : {}),
-    };
     await turn.come;
-    const taken = await store.receive(message, first);
+    const coming = storing;
+    storing += 1;
+    let taken: Awaited<ReturnType<Store['receive']>>;
+    try {
+      const before = await ahead(coming);
+      const first: Reply = {
+        ...{ exchangeId: newId(clock()), final: false, stage: 'received' },
+        ...(before > 0 ? { ahead: before } : {}),
+      };
+      taken = await store.receive(message, first);
+    } finally {
+      storing -= 1;
+    }
     if (taken.duplicate) return taken;
     const { exchange } = taken;
     // From here the message is safe: what fails now is done by the worker, now or after a restart.
@@ -457,11 +466,14 @@ export function createBot(options: BotOptions): Bot {
     }
   }
 
-  /** Questions that a new one waits for; none while there is a free hand. A queue that cannot say is no reason to turn it away. */
-  async function ahead(): Promise<number> {
+  /**
+   * Questions that a new one waits for, `coming` of them being stored just now; none while there is a free hand. A queue
+   * that cannot say is no reason to turn it away.
+   */
+  async function ahead(coming: number): Promise<number> {
     try {
       const { waiting } = await queue.counts();
-      const before = waiting + hands.wanted();
+      const before = waiting + hands.wanted() + coming;
       return before < concurrency ? 0 : before;
     } catch (error) {
       logger.warn({ error }, 'the queue does not say how many wait');

@@ -49,6 +49,8 @@ export interface Message {
   sentAt: string;
   /** Found only now, after the channel was away: the writer is told that it came too late, instead of an answer. */
   tooLate?: true;
+  /** What the adapter says to it itself: it holds nothing that can be asked (a file that is not read). */
+  answer?: string;
 }
 
 /** What a person did on a reply other than writing: pressed Flag or a thumb, filled in Correct. */

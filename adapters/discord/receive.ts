@@ -4,7 +4,7 @@
  */
 import { type Message as DiscordMessage, MessageType } from 'discord.js';
 import type { Door, Place } from '../../bot/types.ts';
-import { aboutUploads } from '../shared/uploads.ts';
+import { aboutUploads, namesOf } from '../shared/uploads.ts';
 import { conversationOf, wordsOf } from './conversation.ts';
 import type { Logger } from './discord.ts';
 import { idOf } from './origin.ts';
@@ -40,17 +40,18 @@ export function createReceiver({ door, people, tell, logger }: ReceiveOptions) {
       mimetype: contentType ?? '',
     }));
     const about = uploads.length > 0 ? aboutUploads(uploads) : '';
-    if (words === '' && about) return tell(message, about);
+    const only = words === '' && about !== '';
     const receipt = await door.handle({
       id: idOf({ kind: 'message', channel: message.channelId, message: message.id }),
       place,
       author: await people.of(message.author, message.member),
       // A bare mention asks what can be asked.
-      text: words || 'help',
+      ...(only ? { text: namesOf(uploads), answer: about } : { text: words || 'help' }),
       sentAt: message.createdAt.toISOString(),
       ...(tooLate ? { tooLate } : {}),
     });
-    const lines = [receipt.kind === 'rejected' ? receipt.notice : '', receipt.kind === 'duplicate' ? '' : about];
+    const beside = receipt.kind === 'duplicate' || only ? '' : about;
+    const lines = [receipt.kind === 'rejected' ? receipt.notice : '', beside];
     const text = lines.filter(Boolean).join('\n');
     if (text) await tell(message, text);
   }

@@ -18,6 +18,12 @@ export function aboutUploads(uploads: readonly Upload[]): string {
   return lines.join('\n');
 }
 
+/** What a message is called that holds nothing but files. */
+export function namesOf(uploads: readonly Upload[]): string {
+  const names = uploads.slice(0, 5).map(({ name }) => clip(plain(name) || 'file', 60));
+  return `${uploads.length === 1 ? 'file' : 'files'}: ${names.join(', ')}${uploads.length > 5 ? ', …' : ''}`;
+}
+
 type Kind = 'image' | 'csv' | 'sheet' | 'pdf' | 'text' | 'audio' | 'other';
 
 const ADVICE: Record<Kind, string> = {

@@ -4,7 +4,7 @@
  * of it, so nothing is taken twice.
  */
 import type { Door, Message, Place } from '../../bot/types.ts';
-import { aboutUploads } from '../shared/uploads.ts';
+import { aboutUploads, namesOf } from '../shared/uploads.ts';
 import type { Log } from './log.ts';
 import type { People } from './people.ts';
 
@@ -80,27 +80,32 @@ export function createReceiver({ door, people, log, botUser, tell, onAsked }: Re
     const author = people.person(user, { ...(event.user_team ? { team: event.user_team } : {}) });
     const whom = { user, channel, thread: root ?? ts };
     const text = readable((event.text ?? '').replace(mention, ' '));
-    const files = event.files ?? [];
-    if (files.length > 0 && first && !tooLate) {
-      const uploads = files.map(({ name, mimetype }) => ({ name: name ?? '', mimetype: mimetype ?? '' }));
-      await tell(whom, aboutUploads(uploads));
-      if (text === '') return;
-    }
+    const uploads = (event.files ?? []).map(({ name, mimetype }) => ({ name: name ?? '', mimetype: mimetype ?? '' }));
+    const about = uploads.length > 0 ? aboutUploads(uploads) : '';
+    const only = text === '' && about !== '';
+    // Beside a question it is said to the writer alone; by itself it is an answer like any other, kept and shown once.
+    if (about && !only && first && !tooLate) await tell(whom, about);
     const place: Place = { adapter: ADAPTER, channel, thread };
     const message: Message = {
       ...{ id, place, author, sentAt: new Date(Number(ts) * 1000).toISOString() },
       // Called by name without a question: what can be asked.
-      text: text === '' ? 'help' : text,
+      ...(only ? { text: namesOf(uploads), answer: about } : { text: text === '' ? 'help' : text }),
       ...(tooLate ? { tooLate: true as const } : {}),
     };
-    await hand(message, whom, first);
+    await hand(message, whom, { first, tooLate });
     if (direct && !tooLate) onAsked?.({ ...place, thread: root ?? ts });
   }
 
   /** The door's answer to the writer, unless it is the reply itself. Rejects when the message could not be stored. */
-  async function hand(message: Message, whom: Whom, first: boolean): Promise<void> {
+  async function hand(
+    message: Message,
+    whom: Whom,
+    { first, tooLate }: { first: boolean; tooLate: boolean },
+  ): Promise<void> {
     try {
       const receipt = await door.handle(message);
+      // Nothing is kept of what was turned away: after a restart it looks like missed, and was told long ago.
+      if (receipt.kind === 'rejected' && tooLate) return;
       if (receipt.kind === 'rejected') await tell(whom, receipt.notice);
       else remember(`${message.place.channel} ${message.place.thread}`, message.place.thread);
     } catch (error) {

@@ -17,7 +17,9 @@ export async function runCommand(
   exchange: Exchange,
   hooks: Hooks,
 ): Promise<{ ending: Ending; touched?: string }> {
-  if (exchange.message.tooLate) return { ending: { notice: tooLate(exchange.message.sentAt) } };
+  const { tooLate, answer, sentAt } = exchange.message;
+  if (tooLate) return { ending: { notice: tooLateWords(sentAt) } };
+  if (answer !== undefined) return { ending: { notice: answer } };
   const waiting = await desk.people?.about(exchange.message.place);
   const answered = waiting && (await answerOfPeople(desk, exchange, waiting));
   if (answered) return answered;
@@ -56,7 +58,7 @@ function mark(
   return correct(desk, { kind: 'correct', ...about, answer: command.answer, rationale: command.rationale });
 }
 
-function tooLate(sentAt: string): string {
+function tooLateWords(sentAt: string): string {
   const at = `${sentAt.slice(0, 10)} ${sentAt.slice(11, 16)} UTC`;
   return `I was away when you wrote this (${at}) and found it only now, too late to answer it as if nothing had happened. Ask again if you still want to know.`;
 }

@@ -150,7 +150,11 @@ export function localQueue(options: LocalQueueOptions): LocalQueue {
         for (const { job } of claimed) await settle(job.id, 'deliveries = deliveries - 1');
         break;
       }
-      for (const one of claimed) begin(one, working);
+      for (const one of claimed) {
+        if (!active.has(one.job.id)) begin(one, working);
+        // The clock jumped past its lease (a machine that slept): it is in work here, and goes on.
+        else await run(`UPDATE ${table} SET deliveries = deliveries - 1 WHERE id = ? AND lease = ?`, one.job.id, lease);
+      }
       // The embedded database answers without letting anything else run: what comes in has its turn here.
       if (claimed.length === MOST_AT_ONCE) await new Promise((resolve) => setImmediate(resolve));
     }

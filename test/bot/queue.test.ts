@@ -209,6 +209,33 @@ describe('local queue over the store', () => {
     await vi.waitFor(() => expect(seen).toEqual([2]));
   });
 
+  it('goes on with what it has in work when the clock jumps past the lease', async () => {
+    const shared = await database();
+    let jumped = 0;
+    const clock = () => new Date(Date.now() + jumped);
+    const queue = localQueue({ database: shared, ...TIMES, leaseMs: 60_000, clock });
+    afterwards(() => queue.stop(100));
+    const begun: string[] = [];
+    let end = () => {};
+    await queue.add({ id: '1', kind: 'answer', exchangeId: 'x', thread: 't' });
+    const work = ({ id, attempts }: { id: string; attempts: number }) => {
+      begun.push(`${id} ${attempts}`);
+      return new Promise<void>((resolve) => {
+        end = resolve;
+      });
+    };
+    await queue.process(work, { concurrency: 2, onDead: async () => {} });
+    await vi.waitFor(() => expect(begun).toEqual(['1 1']), 5000);
+    jumped = 3_600_000;
+    queue.wake();
+    const leaseOf = async () => Number((await shared.rows('SELECT lease_until FROM jobs'))[0]!.lease_until);
+    await vi.waitFor(async () => expect(await leaseOf()).toBeGreaterThan(Date.now() + 3_600_000), 5000);
+    end();
+    const rows = () => shared.rows('SELECT state, deliveries FROM jobs');
+    await vi.waitFor(async () => expect(await rows()).toEqual([{ state: 'done', deliveries: 1 }]), 5000);
+    expect(begun).toEqual(['1 1']);
+  });
+
   it('gives up a job that keeps ending its process', async () => {
     const shared = await database();
     const dead: string[] = [];

@@ -187,10 +187,10 @@ describe('spoken to', () => {
       proxy_url: 'https://cdn.test/x',
     });
     peer.say(channel, eng, peer.mention(''), { attachments: [file('trend.csv', 'text/csv')] });
-    await line(peer, channel, /trend\.csv.*knowledge add/);
+    await answered(peer, channel, 2, /trend\.csv.*knowledge add/);
     peer.say(channel, eng, peer.mention(QUESTION), { attachments: [file('photo.jpg', 'image/jpeg')] });
     await line(peer, channel, /photo\.jpg.*cannot see pictures/);
-    await answered(peer, channel, 2, /Misalignment/);
+    await answered(peer, channel, 3, /Misalignment/);
   });
 });
 

@@ -155,8 +155,8 @@ describe('a conversation in Slack', () => {
     const peer = await slackPeer();
     await wholeBot(peer);
     peer.say(BOB, OPS, ME, { files: [{ name: 'trend.csv', mimetype: 'text/csv' }] });
-    await told(peer, /“trend\.csv”: I do not read tables/);
-    expect(peer.posts()).toEqual([]);
+    await shown(peer, /“trend\.csv”: I do not read tables/);
+    expect(peer.posts()).toHaveLength(1);
     peer.say(BOB, OPS, `${ME} ${KNOWN}`, { files: [{ name: 'p.png', mimetype: 'image/png' }] });
     await told(peer, /“p\.png”: I cannot see pictures/);
     await shown(peer, /vibration/);

@@ -288,6 +288,38 @@ describe('an outage', () => {
   });
 });
 
+describe('after a restart', () => {
+  test('a file that was answered long ago is left alone, and who was turned away is not told again', async () => {
+    const dataDir = await temporaryFolder();
+    const first = await heldBot(
+      {},
+      { dataDir, bot: { config: { roles: { [`slack:${BOB}`]: ['operator'] }, maxError: 0.05 } } },
+    );
+    const { peer } = first;
+    const long = 2 * 3_600_000;
+    const at = (back: number) => ({ ts: peer.workspace.nextTs(Date.now() - back) });
+    peer.say(BOB, OPS, ME, { files: [{ name: 'trend.csv', mimetype: 'text/csv' }], ...at(long) });
+    await shown(peer, /“trend\.csv”: I do not read tables/);
+    peer.say(ANN, OPS, `${ME} one`, at(long + 1000));
+    await told(peer, /no role here yet/);
+    await first.bot.stop(0);
+    first.database.close();
+    const read = () => peer.calls.filter(({ method }) => method === 'conversations.replies').length;
+    const [before, heard] = [read(), peer.told().length];
+    const second = await heldBot(
+      {},
+      { dataDir, peer, bot: { config: { roles: { [`slack:${BOB}`]: ['operator'] }, maxError: 0.05 } } },
+    );
+    await vi.waitFor(() => expect(read()).toBeGreaterThan(before), WAIT);
+    // What is read after it is answered: then all before was looked at.
+    second.release();
+    peer.say(BOB, OPS, `${ME} one`);
+    await shown(peer, ANSWER);
+    expect(peer.posts()).toHaveLength(2);
+    expect(peer.told().length).toBe(heard);
+  });
+});
+
 describe('things gone under us', () => {
   test('the message deleted while we work: the answer is posted anew', async () => {
     const { peer, release } = await heldBot();
