@@ -20,6 +20,51 @@ export function itemKind(sheet: Sheet, options: readonly string[]): ItemKind | u
   return best && best[1] > options.length / 2 ? best[0] : undefined;
 }
 
+/**
+ * Share of the options that are known for what they are: names or items of the sheet in any of its wordings, names of other
+ * sheets, or those that the caller knows. Yes and no are no item of any.
+ */
+export function knownShare(
+  sheet: Sheet | undefined,
+  sheets: readonly Sheet[],
+  options: readonly { text: string; known: boolean }[],
+): number {
+  const real = options.filter(({ text }) => !ABOUT_OTHERS.test(text));
+  const items = sheet ? itemsOf(sheet) : new Set();
+  const names = namesOf(sheets);
+  const isKnown = (text: string): boolean => YES_NO.test(text) || items.has(key(text)) || names.has(key(text));
+  return real.length ? real.filter(({ text, known }) => known || isKnown(text)).length / real.length : 1;
+}
+
+const ABOUT_OTHERS = /^\W*(?:none|neither|no(?:ne)? of|all|both)\b/i;
+const YES_NO = /^\W*(?:yes|no)\b/i;
+
+const itemsOf = once(({ faults, parameters, components, rules }: Sheet): Set<string> => {
+  const items = faults.map((fault) => [
+    ...[fault.causes, fault.effects, fault.actions, fault.signs, fault.checks.map(({ what }) => what)].flat(),
+  ]);
+  const others = [
+    ...[parameters.map(({ measuredBy }) => measuredBy), rules.map((rule) => [...rule.when, ...rule.do])].flat(),
+    components.map(({ role }) => role),
+  ];
+  return new Set([...items, ...others].flat().map(key));
+});
+
+const namesOf = once((sheets: readonly Sheet[]): Set<string> => {
+  const named = sheets.flatMap(({ faults, parameters, components }) => [...faults, ...parameters, ...components]);
+  return new Set(named.flatMap(({ name, synonyms }) => [name, ...synonyms]).map(key));
+});
+
+/** Made when first asked for. */
+function once<From extends object, To>(make: (from: From) => To): (from: From) => To {
+  const made = new WeakMap<From, { value: To }>();
+  return (from) => {
+    const known = made.get(from) ?? { value: make(from) };
+    made.set(from, known);
+    return known.value;
+  };
+}
+
 const indices = new WeakMap<Sheet, Map<string, Set<ItemKind>>>();
 
 function indexOf(sheet: Sheet): Map<string, Set<ItemKind>> {

@@ -13,9 +13,11 @@ import { type RankedRule, rankRoles, rankRules, ruleOfAction } from '../models/k
 import { type Asked, selectFacts } from '../models/knowledge/select.ts';
 import type { Change, Fact, Sheet } from '../models/knowledge/types.ts';
 import { renderPrompt } from '../models/student/prompt.ts';
+import type { OptionEvidence } from '../models/student/think.ts';
 import type { Student } from '../models/student/types.ts';
 import type { Applicable, CorrectionMemory } from './corrections.ts';
-import { evidenceIn } from './evidence.ts';
+import { type Evidence, evidenceIn } from './evidence.ts';
+import { knownShare } from './items.ts';
 import { inSheetWords } from './readings.ts';
 import { indexTerms } from './similar.ts';
 import { step } from './step.ts';
@@ -41,8 +43,8 @@ export interface Recalled {
   lead: number;
   /** Options that the sheet speaks against: their reading would move the other way, or would move. */
   against?: boolean[];
-  /** For options of a question that was not placed: what the sheets' sentences say for each, 0–1. */
-  evidence?: number[];
+  /** For options that no one fact decides: how far the sheets speak for each, 0–1, and whether that leads. */
+  evidence?: OptionEvidence;
   /** False when even the bare question is longer than the student reads. */
   fits: boolean;
 }
@@ -73,19 +75,43 @@ export function recall({ corrections, knowledge, contextTokens = WINDOW }: Recal
     const found = await factsFor(understood, knowledge, search);
     // Beside a correction the student was shown at most two facts.
     const facts = applicable.length ? found.facts.slice(-2) : found.facts;
+    const spoken = spokenFor(understood, found.grounded, knowledge, evidence);
+    // What an option in words of its own means, no fact of the sheet decides.
+    const grounded = spoken?.leads ? Math.min(0.5, found.grounded) : found.grounded;
     return {
       ...fitted(understood, facts, applicable, student, contextTokens),
       candidates: found.candidates,
-      grounded: found.grounded,
+      grounded,
       match: found.match,
       lead: found.lead,
       ...(understood.symptoms.some(Boolean) ? { against: contradicted(understood, knowledge) } : {}),
-      ...(found.grounded < 1 && understood.options.length
-        ? { evidence: evidence.of(understood.text, understood.options, understood.topic.asset) }
-        : {}),
+      ...(spoken ? { evidence: spoken } : {}),
     };
   });
 }
+
+/**
+ * What the sheets say for each option, where the options are in words of their own: then it leads; or where no fact
+ * decides. Faults that are offered for signs are weighed otherwise (rank.ts).
+ */
+function spokenFor(
+  { text, options, namedOptions, symptoms, topic, asked, named }: Understood,
+  grounded: number,
+  knowledge: Knowledge,
+  evidence: Evidence,
+): OptionEvidence | undefined {
+  if (options.length === 0) return undefined;
+  const share = knownShare(
+    knowledge.sheet(topic.asset ?? ''),
+    knowledge.sheets,
+    namedOptions.map((option, i) => ({ text: option, known: symptoms[i] !== undefined })),
+  );
+  const leads = share < MOSTLY;
+  if (!leads && (grounded === 1 || asked === 'diagnose')) return undefined;
+  return { options: evidence.of(text, options, named ? topic.asset : undefined), leads };
+}
+
+const MOSTLY = 0.5;
 
 /** "Increased flow" of a pump that runs dry; "normal pressure" where the pressure shows it. */
 function contradicted({ options, symptoms, topic }: Understood, knowledge: Knowledge): boolean[] {

@@ -351,6 +351,7 @@ const UNREAD: Thought = {
     match: 0,
     lead: 0,
     stranger: 0,
+    evidence: 0,
     open: 0,
     unknown: 1,
   },

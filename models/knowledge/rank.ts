@@ -36,6 +36,12 @@ export interface Seen {
 const PARAMETER_WEIGHT = 0.2;
 
 /**
+ * How much the words that one sign says together count beside all words of the fault: "the bearing is hot" is more than a
+ * bearing here and something hot there. Operators' messages for mending gained by it, signs left out one by one did not lose.
+ */
+const TOGETHER = 0.4;
+
+/**
  * Every fault of the sheet with how well it explains what was seen, best first. 1 would be signs of it word for word; below
  * about 0.2 nothing speaks for it. Words weigh by rarity among the sheet's faults (as in TF-IDF) and by where the sheet
  * says them; a fault is judged by the share of what was seen that is said of it.
@@ -50,8 +56,17 @@ export function diagnose(sheet: Sheet, seen: Seen): { fault: string; score: numb
   const total = said.reduce((sum, stem) => sum + index.rarity.get(stem)!, 0);
   return sheet.faults
     .map((fault) => {
-      const { words } = index.faults.get(fault.name)!;
-      const covered = said.reduce((sum, stem) => sum + (words.get(stem) ?? 0) * index.rarity.get(stem)!, 0);
+      const { words, phrases } = index.faults.get(fault.name)!;
+      const weigh = (stems: readonly string[]): number =>
+        stems.reduce((sum, stem) => sum + (words.get(stem) ?? 0) * index.rarity.get(stem)!, 0);
+      const together = Math.max(
+        0,
+        ...phrases.map((phrase) => {
+          const shared = said.filter((stem) => phrase.has(stem));
+          return shared.length >= 2 ? weigh(shared) : 0;
+        }),
+      );
+      const covered = (1 - TOGETHER) * weigh(said) + TOGETHER * together;
       const moved = parameters.map((parameter) => movedScore(fault, parameter));
       const readings = moved.length > 0 ? moved.reduce((sum, one) => sum + one, 0) / moved.length : 0;
       const weight = moved.length === 0 ? 0 : total === 0 ? 1 : PARAMETER_WEIGHT;
@@ -101,6 +116,8 @@ function contentStems(text: string): string[] {
 interface FaultIndex {
   /** Every word that the sheet says of the fault, with how telling its place is, 0–1. */
   words: Map<string, number>;
+  /** Words of one sign or one condition of a rule: said together they tell more. */
+  phrases: Set<string>[];
 }
 
 /**
@@ -175,5 +192,6 @@ function faultIndex(sheet: Sheet, fault: Fault): FaultIndex {
     put('why', [why]);
     put('parameter', wordingsOf(sheet.parameters, parameter), strength);
   }
-  return { words };
+  const told = [...fault.signs, ...sheet.rules.filter((rule) => rule.fault === fault.name).flatMap((rule) => rule.when)];
+  return { words, phrases: told.map((text) => new Set(contentStems(text))) };
 }

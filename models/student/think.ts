@@ -58,6 +58,8 @@ export interface Features {
   lead: number;
   /** 1 when the question names no machine that is known, and holds words that are not: given by the caller. */
   stranger: number;
+  /** 1 where the sheets' evidence for each option had most of the say. */
+  evidence: number;
   /** 1 for an open question. */
   open: number;
   /** 1 when the student says that it does not know. */
@@ -85,16 +87,26 @@ export interface ThinkOptions {
   given?: Partial<Given>;
   /** Options that what is known speaks against, such as a reading that would move the other way. */
   against?: readonly boolean[];
-  /** What retrieval found for each option where it could not place the question, 0–1: half of the say. */
-  evidence?: readonly number[];
+  evidence?: OptionEvidence;
   onText?: (piece: string) => void;
   signal?: AbortSignal;
   /** How the rationale is generated; the chain puts its LangChain chat model here. */
   generate?: (prompt: string, options: GenerateOptions) => Promise<Generation>;
 }
 
+/** What retrieval found for the options of a question that no one fact decides. */
+export interface OptionEvidence {
+  /** How far the sheets speak for each, 0–1. */
+  options: readonly number[];
+  /** The options are in words of their own, which the student cannot grade well: most of the say; else half. */
+  leads: boolean;
+}
+
 /** Features that come from understanding and retrieval. */
 export type Given = Pick<Features, 'grounded' | 'match' | 'lead' | 'stranger'>;
+
+/** Share of the say of evidence that leads, beside the student's grade: chosen with chains/evidence.ts. */
+const LEADING = 0.7;
 
 const NOT_GIVEN: Given = { grounded: 0, match: 1, lead: 1, stranger: 0 };
 const ROOM = 200;
@@ -143,10 +155,13 @@ export async function think(student: Student, parts: PromptParts, options: Think
   const weighed = options.beginning ? await weighBeginnings(student, prompt, options.beginning, asked) : undefined;
   // A line that decides the question has its say beside the grades: what it says word for word was misread otherwise.
   const told = recited && given.grounded === 1 ? toldOf(rationale, asked) : undefined;
-  const others = [weighed, options.evidence, told].filter((of) => of !== undefined);
-  const grades = graded.map(({ grade }, i) =>
-    options.against?.[i] ? 0 : mean([grade, ...others.map((of) => of[i]!)]),
-  );
+  const { evidence, against } = options;
+  const others = [weighed, told, evidence?.leads ? undefined : evidence?.options].filter((of) => of !== undefined);
+  const grades = graded.map(({ grade }, i) => {
+    const own = mean([grade, ...others.map((of) => of[i]!)]);
+    const led = evidence?.leads ? LEADING * evidence.options[i]! + (1 - LEADING) * own : own;
+    return against?.[i] ? 0 : led;
+  });
   const { chosen, scores } = choose(asked, grades, options);
   const sorted = [...scores].sort((a, b) => b - a);
   return {
@@ -164,6 +179,7 @@ export async function think(student: Student, parts: PromptParts, options: Think
       gradeSure: Math.min(...graded.map(({ sure }) => sure)),
       support: mean(chosen.map((i) => agreement(told?.[i], graded[i]!.grade))),
       agree,
+      evidence: evidence?.leads ? 1 : 0,
       open: 0,
       unknown: rationale.startsWith(UNKNOWN) ? 1 : 0,
     },
@@ -306,6 +322,7 @@ function openThought(
       ...parts,
       gradeSure: 1,
       support: recited ? supportOf(rationale, answer) : 0.5,
+      evidence: 0,
       open: 1,
       unknown: answer.startsWith(UNKNOWN) ? 1 : 0,
     },

@@ -96,7 +96,7 @@ export function answeredForTag(
   if (told.kind !== 'knows') return undefined;
   return {
     ...told,
-    answer: `The register has no ${unknown.text}; as ${withArticle(asset)}, which ${prefix} tags are: ${told.answer}`,
+    answer: `The register has no ${unknown.text}. Taken for ${withArticle(asset)}, as other ${prefix} tags are: ${told.answer}`,
     confidence: Math.min(SURE, told.confidence),
   };
 }

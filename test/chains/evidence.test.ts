@@ -1,6 +1,11 @@
-/** What the sheets' sentences say for options of a question that could not be placed. */
+/** What the sheets say for options in words of their own. */
 import { describe, expect, it } from 'vitest';
 import { evidenceIn } from '../../chains/evidence.ts';
+import { recall } from '../../chains/recall.ts';
+import { understanding } from '../../chains/understand.ts';
+import { makeMatcher } from '../../models/knowledge/names.ts';
+import { confidence, UNCALIBRATED } from '../../models/student/confidence.ts';
+import type { Features } from '../../models/student/think.ts';
 import { examplePlant } from './setup.ts';
 
 describe('evidence', () => {
@@ -21,10 +26,33 @@ describe('evidence', () => {
     const evidence = evidenceIn(knowledge);
     const question = 'Which device feels the magnetic field of a turning shaft?';
     const options = ['hall sensor', 'thermocouple', 'bread'];
-    const forward = evidence.of(question, options, undefined);
-    expect(evidence.of(question, [...options].reverse(), undefined)).toEqual([...forward].reverse());
+    const scores = (of: string[]) => evidence.of(question, of, undefined);
+    const forward = scores(options);
+    expect(scores([...options].reverse())).toEqual([...forward].reverse());
     expect(forward[0]).toBe(1);
     expect(forward[2]).toBe(0);
-    expect(evidence.of(question, ['bread', 'butter'], undefined)).toEqual([0, 0]);
+    expect(scores(['bread', 'butter'])).toEqual([0, 0]);
+  });
+
+  it('leads where options are in words of their own, and then the answer is never called sure', async () => {
+    const { knowledge } = await examplePlant();
+    const understand = understanding(knowledge, makeMatcher(knowledge));
+    const recalling = recall({ corrections: null, knowledge });
+    const asked = async (text: string, options: string[]) =>
+      (await recalling.invoke({ understood: understand({ text, options }), student: null })).evidence;
+
+    const own = await asked(
+      'Rule on a pump: suction pressure low for ten minutes and a crackling sound at the casing. What should be done first?',
+      ['Renew the coupling insert', 'Look at the suction strainer and the level of the tank', 'Paint the base plate'],
+    );
+    expect(own?.leads).toBe(true);
+    expect(own?.options[1]).toBe(1);
+    expect(
+      await asked('Which parameter best shows cavitation of a pump?', ['vibration', 'pressure', 'oil debris']),
+    ).toBeUndefined();
+
+    const led = { margin: 1, evidence: 1 } as Features;
+    expect(confidence(led, UNCALIBRATED)).toBeLessThan(0.8);
+    expect(confidence({ ...led, margin: 0 }, UNCALIBRATED)).toBeLessThan(confidence(led, UNCALIBRATED));
   });
 });

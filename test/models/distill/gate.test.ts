@@ -6,7 +6,7 @@ import { UNCALIBRATED } from '../../../models/student/confidence.ts';
 
 const features = {
   ...{ margin: 1, top: 1, tokenMean: 1, tokenMin: 1, rationaleMean: 0, rationaleMin: 0, gradeSure: 1, support: 1 },
-  ...{ grounded: 1, match: 1, lead: 1, stranger: 0, agree: 1, open: 0, unknown: 0 },
+  ...{ grounded: 1, match: 1, lead: 1, stranger: 0, agree: 1, evidence: 0, open: 0, unknown: 0 },
 };
 
 /** `right` of 100 questions of each kind, the first so many; confidence 0.95 throughout. */
