@@ -192,6 +192,9 @@ function faultIndex(sheet: Sheet, fault: Fault): FaultIndex {
     put('why', [why]);
     put('parameter', wordingsOf(sheet.parameters, parameter), strength);
   }
-  const told = [...fault.signs, ...sheet.rules.filter((rule) => rule.fault === fault.name).flatMap((rule) => rule.when)];
+  const told = [
+    ...fault.signs,
+    ...sheet.rules.filter((rule) => rule.fault === fault.name).flatMap((rule) => rule.when),
+  ];
   return { words, phrases: told.map((text) => new Set(contentStems(text))) };
 }
