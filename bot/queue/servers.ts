@@ -13,6 +13,7 @@ import {
 } from 'bullmq';
 import pg from 'pg';
 import { BadInput } from '../../models/errors.ts';
+import { hearEnds } from '../store/postgres.ts';
 import { shownUrl } from '../store/url.ts';
 
 /** What of BullMQ's classes is used here, whatever lies beneath them. */
@@ -58,7 +59,7 @@ async function postgres(url: string): Promise<Server> {
     keepAlive: true,
     application_name: 'rounds queue',
   });
-  pool.on('error', () => {});
+  hearEnds(pool);
   try {
     const client = await pool.connect();
     try {

@@ -45,8 +45,7 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresDa
     } as pg.CustomTypesConfig,
   };
   const pool = new pg.Pool(settings);
-  // An idle connection that ends is replaced when one is needed; unheard, the event would end the process.
-  pool.on('error', unheard);
+  hearEnds(pool);
   const database = overPool(pool, settings, shownUrl(url));
   try {
     await refuseOtherTables(database);
@@ -72,8 +71,6 @@ function overPool(pool: pg.Pool, settings: pg.PoolConfig, name: string): Postgre
       throw lost(error, name);
     });
     let broken: Error | undefined;
-    // A connection that ends is told of twice: to the statement in work, and as an event that nobody else hears.
-    client.on('error', unheard);
     try {
       await client.query('BEGIN');
       if (key !== null) {
@@ -92,7 +89,6 @@ function overPool(pool: pg.Pool, settings: pg.PoolConfig, name: string): Postgre
       });
       throw lost(error, name);
     } finally {
-      client.removeListener('error', unheard);
       client.release(broken);
     }
   };
@@ -143,6 +139,15 @@ async function refuseOtherTables(database: Database): Promise<void> {
   throw new BadInput(
     `DATABASE_URL ${database.name} holds tables of another program: name an empty database (createdb rounds)`,
   );
+}
+
+/**
+ * A connection that ends is told of to the statement in work, and besides as an event that would end the process where
+ * nobody hears it: of an idle connection, of one that is just being handed out, of one between two statements.
+ */
+export function hearEnds(pool: pg.Pool): void {
+  pool.on('error', unheard);
+  pool.on('connect', (client) => client.on('error', unheard));
 }
 
 function unheard(): void {}
