@@ -187,11 +187,13 @@ function withOption(url: string, option: string): string {
 /** Classes of SQLSTATE that say the server is not there: connection, resources, operator intervention. */
 const DOWN = /^(08|53|57P)|^(ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EHOST|ENET|EAI_)/;
 
+/** The driver's own words for it, which have no code. */
+const GONE = /terminated|not queryable|timeout exceeded when trying to connect/i;
+
 function lost(error: unknown, name: string): unknown {
   if (error instanceof RoundsError) return error;
   const code = errorCode(error);
-  if (!DOWN.test(code) && !/terminated|timeout exceeded when trying to connect/i.test((error as Error).message))
-    return error;
+  if (!DOWN.test(code) && !GONE.test((error as Error).message)) return error;
   return new RoundsError('store_down', `the store ${name} does not answer (${code}): see that PostgreSQL runs`, {
     cause: error,
   });
