@@ -49,7 +49,20 @@ export const COMMANDS: RESTPutAPIApplicationCommandsJSONBody = [
         description: 'Flagged answers that nobody has put right, and questions waiting for people',
       },
       { type: sub, name: 'review', description: 'What waits for an engineer before it is taught' },
-      { type: sub, name: 'handover', description: 'What the next shift should know' },
+      {
+        type: sub,
+        name: 'handover',
+        description: 'What the next shift should know',
+        options: [
+          {
+            type: ApplicationCommandOptionType.Integer,
+            name: 'hours',
+            description: 'How far back; else since the shift began',
+            min_value: 1,
+            max_value: 168,
+          },
+        ],
+      },
       { type: sub, name: 'help', description: 'What can be asked and done' },
     ],
   },

@@ -6,6 +6,7 @@
 import { type Client, type Message as DiscordMessage, REST, Routes } from 'discord.js';
 import type { Adapter, Card, Door, Health, Place } from '../../bot/types.ts';
 import { type Board, createBoard } from '../shared/board.ts';
+import { once } from '../shared/once.ts';
 import { createOutbox } from '../shared/outbox.ts';
 import { alertBody } from './alert.ts';
 import { type Body, cardOf, lineOf } from './card.ts';
@@ -80,6 +81,7 @@ export function discordAdapter(options: DiscordOptions): Adapter & { health(): H
   const tokens = new REST({ ...restOptions, globalRequestsPerSecond: Number.MAX_SAFE_INTEGER });
   const live = new Map<string, Live>();
   const progressAt = new Map<string, number>();
+  const cards = once();
   const outbox = createOutbox({
     judge,
     clock,
@@ -168,8 +170,11 @@ export function discordAdapter(options: DiscordOptions): Adapter & { health(): H
     async post(place: Place, card: Card) {
       forget();
       if (!('kind' in card)) return board!.post(place, card);
-      const send = () => sender.post(place.channel, alertBody(card), { nonce: card.id });
-      return outbox.put({ channel: place.channel, key: `post ${card.id}`, send });
+      const { channel } = place;
+      const body = alertBody(card);
+      const post = () => sender.post(channel, body, { nonce: card.id });
+      const send = () => cards.show(card.id, post, (postId) => sender.patch(channel, postId, body));
+      return outbox.put({ channel, key: `post ${card.id}`, send });
     },
 
     async update(place: Place, postId: string, card: Card) {

@@ -81,7 +81,9 @@ export function createInteractor(options: InteractOptions) {
       await interaction.editReply(reviewBody(await door.reviews(await personOf(interaction))));
       return;
     }
-    return question(interaction, name === ASK ? asked(interaction) : { text: name });
+    if (name === ASK) return question(interaction, asked(interaction));
+    const hours = name === 'handover' ? interaction.options.getInteger('hours') : null;
+    return question(interaction, { text: hours === null ? name : `${name} ${hours}h` });
   }
 
   function asked({ options: given }: ChatInputCommandInteraction): Pick<Message, 'text' | 'options'> {

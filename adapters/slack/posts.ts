@@ -4,8 +4,9 @@
  * In the agent pane a reply is streamed while few wait.
  */
 import type { types } from '@slack/bolt';
-import type { Exchange, Place, Reply } from '../../bot/types.ts';
+import type { AlertCard, Exchange, Place, Reply } from '../../bot/types.ts';
 import { clip } from '../shared/fold.ts';
+import { once } from '../shared/once.ts';
 import { viewOf } from '../shared/view.ts';
 import { type Client, errorCode, isUncertain } from './api.ts';
 import { type Content, context, escapeText, isCommand } from './blocks.ts';
@@ -43,6 +44,7 @@ interface Stream {
 export function slackPosts({ send, read, botUser, rootPost, calm, onSent }: PostParts) {
   const startedAt = Date.now();
   const uncertain = new Set<string>();
+  const cards = once();
   const streams = new Map<string, Stream>();
   /** Why a reply hangs elsewhere, by exchange. */
   const reasons = new Map<string, string>();
@@ -207,9 +209,28 @@ export function slackPosts({ send, read, botUser, rootPost, calm, onSent }: Post
     return reply.final ? 'chat.stopStream' : 'chat.appendStream';
   }
 
-  /** An alert card: no reply, so it is where it is put, and nowhere else. */
-  function postCard(place: Place, content: Content, id: string): Promise<string> {
-    return post(place.channel, threadTs(place), content, id);
+  /** An alert card: no reply, so it is where it is put, and nowhere else. One that may be there already is looked for. */
+  function postCard(place: Place, content: Content, { id, openedAt }: AlertCard): Promise<string> {
+    const { channel } = place;
+    return cards.show(
+      id,
+      async () => {
+        const mayBeThere = uncertain.has(id) || Date.parse(openedAt) < startedAt;
+        const found = mayBeThere ? await findPost(channel, threadTs(place), id) : undefined;
+        if (found !== undefined) {
+          await editCard(place, found, content, id);
+          return found;
+        }
+        try {
+          uncertain.delete(id);
+          return await post(channel, threadTs(place), content, id);
+        } catch (error) {
+          if (isUncertain(error)) uncertain.add(id);
+          throw error;
+        }
+      },
+      (postId) => editCard(place, postId, content, id),
+    );
   }
 
   async function editCard(place: Place, postId: string, content: Content, id: string): Promise<void> {

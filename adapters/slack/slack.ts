@@ -327,7 +327,7 @@ export function slackAdapter(options: SlackOptions): Adapter & { health(): Healt
       const { board, outbox: out, posts } = open(running);
       if (!('kind' in card)) return board.post(place, card);
       const { channel } = place;
-      const post = () => posts.postCard(place, alertContent(card), card.id);
+      const post = () => posts.postCard(place, alertContent(card), card);
       return out.put({ channel, key: `card ${card.id}`, method: 'chat.postMessage', send: post });
     },
 

@@ -13,7 +13,7 @@ import type { PeerMessage } from '../../peers/discord/peer.ts';
 import { discordPlant, textOf, WAIT } from './connect.ts';
 import { answered, answerTo, fill } from './people.ts';
 
-async function open() {
+async function open(more: { channelTimeoutMs?: number } = {}) {
   const plant = await discordPlant();
   const { peer, channel, ann, engineers } = plant;
   const dataDir = await temporaryFolder();
@@ -25,6 +25,7 @@ async function open() {
     ...{ dataDir, rules },
     desk: { audit: (entry) => store.audit(entry) },
     bot: {
+      ...more,
       adapters: [plant.adapter()],
       config: {
         roles: { [`discord:${ann.id}`]: ['operator'], [`discord:&${engineers}`]: ['engineer'] },
@@ -143,17 +144,18 @@ it('/rounds handover, status and help answer the channel, flags the one who asks
   await tell(alertOf());
   await card(/vibration high/);
   const before = peer.replies(channel).length;
-  const read = async (command: string, words: RegExp) => {
-    const used = peer.slash(channel, ann, command);
+  const read = async (command: string, words: RegExp, values: Record<string, number> = {}) => {
+    const used = peer.slash(channel, ann, command, values);
     await vi.waitFor(() => expect(used.original && textOf(used.original)).toMatch(words), WAIT);
     return used.original!;
   };
   expect((await read('handover', /vibration high/)).ephemeralTo).toBeUndefined();
+  await read('handover', /22:00 to 10:00/, { hours: 12 });
   await read('status', /Teachers: knowledge/);
   await read('help', /Ask about a machine/);
   expect((await read('flags', /flagged answers in all/)).ephemeralTo).toBe(ann.id);
   const refused = await answerTo(peer.slash(channel, eve, 'handover'));
   expect([refused.ephemeralTo, refused.content]).toEqual([eve.id, expect.stringMatching(/no role here yet/)]);
-  expect(peer.replies(channel).filter(({ ephemeralTo }) => !ephemeralTo)).toHaveLength(before + 3);
+  expect(peer.replies(channel).filter(({ ephemeralTo }) => !ephemeralTo)).toHaveLength(before + 4);
   expect(peer.violations()).toEqual([]);
 });

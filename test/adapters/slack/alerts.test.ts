@@ -16,7 +16,7 @@ import { ANN, adapterFor, BOB, ME, OPS, shown, slackPeer, textOf, told, WAIT } f
 const EVE = 'U0EVE';
 const ROLES: Record<string, Role[]> = { 'slack:@S0ENG': ['engineer'], [`slack:${BOB}`]: ['operator'] };
 
-async function open() {
+async function open(more: { channelTimeoutMs?: number } = {}) {
   const peer = await slackPeer();
   peer.workspace.addUser(EVE, 'Eve');
   const dataDir = await temporaryFolder();
@@ -29,6 +29,7 @@ async function open() {
     ...{ dataDir, rules },
     desk: { audit: (entry) => store.audit(entry) },
     bot: {
+      ...more,
       adapters: [adapter],
       config: { roles: ROLES, maxError: 0.05 },
       handover: async (hours) => (await handover({ alerts: bot.store, store, rules }, bot.now(), hours)).text,
@@ -105,6 +106,25 @@ test('an alert card: acknowledged, taken, shelved with a reason, explained, call
     ]),
   );
   expect(peer.figures.rateLimitViolations).toBe(0);
+});
+
+test('a card whose post took long, or whose answer was lost, is posted once', async () => {
+  const { peer, tell, pass, card, press } = await open({ channelTimeoutMs: 50 });
+  peer.faults.push({ method: 'chat.postMessage', times: 1, with: { status: 429, retryAfter: 1 } });
+  peer.faults.push({ method: 'chat.postMessage', times: 1, with: 'lost answer' });
+  await tell(alertOf());
+  // The desk has lost patience and asks again and again; Slack has it already.
+  for (const end = Date.now() + 3000; Date.now() < end; ) {
+    pass(5000);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await card(/P-101/);
+  expect(peer.posts(OPS).filter(({ thread_ts }) => thread_ts === undefined)).toHaveLength(1);
+  await press(BOB, 'alert.acknowledge');
+  await vi.waitFor(() => {
+    pass(5000);
+    expect(textOf(peer.posts(OPS)[0]!)).toMatch(/acknowledged by bob/i);
+  }, WAIT);
 });
 
 test('who has no role changes nothing on an alert, opens no form, and it is written down', async () => {

@@ -218,7 +218,7 @@ export async function discordPeer(options: PeerOptions = {}) {
     },
     mention: (text: string) => `<@${world.bot.id}> ${text}`,
     /** `/rounds NAME option:value …` */
-    slash(channelId: string, user: APIUser, name: string, values: Record<string, string> = {}): Used {
+    slash(channelId: string, user: APIUser, name: string, values: Record<string, string | number> = {}): Used {
       const data = commandData(name, values);
       return used.use({ type: 2, channelId, userId: user.id, name: `/rounds ${name}`, data });
     },
@@ -352,9 +352,9 @@ export async function discordPeer(options: PeerOptions = {}) {
     },
   };
 
-  function commandData(name: string, values: Record<string, string>, focused?: string): object {
+  function commandData(name: string, values: Record<string, string | number>, focused?: string): object {
     const options = Object.entries(values).map(([option, value]) => ({
-      ...{ name: option, type: 3, value },
+      ...{ name: option, type: typeof value === 'number' ? 4 : 3, value },
       ...(option === focused ? { focused: true } : {}),
     }));
     return {
