@@ -4,9 +4,9 @@
  * store. `rest.api` is an option, so the same adapter runs against a local peer.
  */
 import { type Client, type Message as DiscordMessage, REST, Routes } from 'discord.js';
-import type { Adapter, Card, Door, Health, Place } from '../../bot/types.ts';
+import type { Adapter, AlertCard, Card, Door, Health, Place } from '../../bot/types.ts';
 import { type Board, createBoard } from '../shared/board.ts';
-import { once } from '../shared/once.ts';
+import { once, type Ways } from '../shared/once.ts';
 import { createOutbox } from '../shared/outbox.ts';
 import { alertBody } from './alert.ts';
 import { type Body, cardOf, lineOf } from './card.ts';
@@ -18,7 +18,7 @@ import { createInteractor } from './interact.ts';
 import { ADAPTER } from './origin.ts';
 import { createPeople } from './people.ts';
 import { createReceiver } from './receive.ts';
-import { createSender, judge, type Live } from './send.ts';
+import { createSender, isDeleted, judge, type Live } from './send.ts';
 
 export type { Action, Door, Message, Person } from '../../bot/types.ts';
 
@@ -134,6 +134,14 @@ export function discordAdapter(options: DiscordOptions): Adapter & { health(): H
     return live.has(place.thread) ? `slash ${place.thread}` : place.channel;
   }
 
+  function waysOf(channel: string, card: AlertCard, nonce: string): Ways {
+    const body = alertBody(card);
+    return {
+      post: () => sender.post(channel, body, { nonce }),
+      edit: (postId) => sender.patch(channel, postId, body),
+    };
+  }
+
   function mayShowProgress(queue: string): boolean {
     if (clock() - (progressAt.get(queue) ?? 0) < timing.progressMs) return false;
     progressAt.set(queue, clock());
@@ -171,16 +179,17 @@ export function discordAdapter(options: DiscordOptions): Adapter & { health(): H
       forget();
       if (!('kind' in card)) return board!.post(place, card);
       const { channel } = place;
-      const body = alertBody(card);
-      const post = () => sender.post(channel, body, { nonce: card.id });
-      const send = () => cards.show(card.id, post, (postId) => sender.patch(channel, postId, body));
+      const send = () => cards.show(card.id, waysOf(channel, card, card.id));
       return outbox.put({ channel, key: `post ${card.id}`, send });
     },
 
     async update(place: Place, postId: string, card: Card) {
       if ('kind' in card) {
-        const send = () => sender.patch(place.channel, postId, alertBody(card));
-        await outbox.put({ channel: place.channel, key: `edit ${card.id}`, send });
+        const { channel } = place;
+        // Another nonce than the deleted one's: Discord would hand that one back.
+        const ways = waysOf(channel, card, `${card.id}${card.updatedAt}`);
+        const send = () => cards.update(card.id, postId, { ...ways, isGone: isDeleted });
+        await outbox.put({ channel, key: `edit ${card.id}`, send });
       } else if (card.final || mayShowProgress(queueOf(place))) {
         await board!.update(place, postId, card);
       }

@@ -192,6 +192,11 @@ export function judge(error: unknown): Verdict {
   return error instanceof RoundsError ? { kind: 'refused' } : { kind: 'again' };
 }
 
+/** The message is not there any more. */
+export function isDeleted(error: unknown): boolean {
+  return is(error, UnknownMessage);
+}
+
 /** Resolves in turn, each `everyMs` after the one before at the soonest. */
 function paced(everyMs: number): () => Promise<void> {
   let next = 0;

@@ -6,7 +6,7 @@
 import type { types } from '@slack/bolt';
 import type { AlertCard, Exchange, Place, Reply } from '../../bot/types.ts';
 import { clip } from '../shared/fold.ts';
-import { once } from '../shared/once.ts';
+import { once, type Ways } from '../shared/once.ts';
 import { viewOf } from '../shared/view.ts';
 import { type Client, errorCode, isUncertain } from './api.ts';
 import { type Content, context, escapeText, isCommand } from './blocks.ts';
@@ -29,8 +29,9 @@ const ELSEWHERE = new Set([
   ...['channel_not_found', 'not_in_channel', 'is_archived', 'restricted_action', 'restricted_action_read_only_channel'],
   ...['restricted_action_thread_locked', 'thread_not_found', 'cannot_reply_to_message', 'no_permission'],
 ]);
+const DELETED = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed']);
 /** The post is not there any more. */
-const GONE = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed', ...ELSEWHERE]);
+const GONE = new Set([...DELETED, ...ELSEWHERE]);
 const EVENT_TYPE = 'rounds_reply';
 const TASK = 'rounds';
 
@@ -210,33 +211,40 @@ export function slackPosts({ send, read, botUser, rootPost, calm, onSent }: Post
   }
 
   /** An alert card: no reply, so it is where it is put, and nowhere else. One that may be there already is looked for. */
-  function postCard(place: Place, content: Content, { id, openedAt }: AlertCard): Promise<string> {
-    const { channel } = place;
-    return cards.show(
-      id,
-      async () => {
-        const mayBeThere = uncertain.has(id) || Date.parse(openedAt) < startedAt;
-        const found = mayBeThere ? await findPost(channel, threadTs(place), id) : undefined;
+  function postCard(place: Place, content: Content, card: AlertCard): Promise<string> {
+    const looked = uncertain.has(card.id) || Date.parse(card.openedAt) < startedAt;
+    return cards.show(card.id, waysOf(place, content, card.id, looked));
+  }
+
+  /** One that was deleted is posted anew; where that was done before a restart, it is found. */
+  function editCard(place: Place, postId: string, content: Content, { id }: AlertCard): Promise<void> {
+    const isGone = (error: unknown) => DELETED.has(errorCode(error) ?? '');
+    return cards.update(id, postId, { ...waysOf(place, content, id, true), isGone });
+  }
+
+  function waysOf(place: Place, content: Content, id: string, looked: boolean): Ways {
+    const edit = async (postId: string) => {
+      const began = Date.now();
+      await send.chat.update({ ...located(place, postId), ...bodyOf(content, id) });
+      onSent(began);
+    };
+    return {
+      edit,
+      async post() {
+        const found = looked ? await findPost(place.channel, threadTs(place), id) : undefined;
         if (found !== undefined) {
-          await editCard(place, found, content, id);
+          await edit(found);
           return found;
         }
         try {
           uncertain.delete(id);
-          return await post(channel, threadTs(place), content, id);
+          return await post(place.channel, threadTs(place), content, id);
         } catch (error) {
           if (isUncertain(error)) uncertain.add(id);
           throw error;
         }
       },
-      (postId) => editCard(place, postId, content, id),
-    );
-  }
-
-  async function editCard(place: Place, postId: string, content: Content, id: string): Promise<void> {
-    const began = Date.now();
-    await send.chat.update({ ...located(place, postId), ...bodyOf(content, id) });
-    onSent(began);
+    };
   }
 
   return { create, edit, editMethod, postCard, editCard };

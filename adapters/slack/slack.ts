@@ -334,7 +334,7 @@ export function slackAdapter(options: SlackOptions): Adapter & { health(): Healt
     async update(place, postId, card) {
       const { board, outbox: out, posts } = open(running);
       if (!('kind' in card)) return board.update(place, postId, card);
-      const edit = () => posts.editCard(place, postId, alertContent(card), card.id);
+      const edit = () => posts.editCard(place, postId, alertContent(card), card);
       await out.put({ channel: place.channel, key: `card ${card.id}`, method: 'chat.update', send: edit });
     },
 

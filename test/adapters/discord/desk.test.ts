@@ -83,6 +83,28 @@ it('an alert card: acknowledged, taken, shelved with a reason, explained, called
   expect(peer.violations()).toEqual([]);
 });
 
+it('a card that was deleted under us is posted anew, once, and edited there', async () => {
+  const { peer, channel, ann, tell, pass, card, press } = await open();
+  await tell(alertOf());
+  const first = await card(/P-101/);
+  const list = peer.world.messages.get(channel)!;
+  list.splice(list.indexOf(first), 1);
+  await tell(alertOf({ condition: 'temperature high' }));
+  const tops = () => peer.replies(channel).filter(({ ephemeralTo }) => !ephemeralTo);
+  await vi.waitFor(() => {
+    pass(5000);
+    expect(tops().map(textOf).join('\n')).toMatch(/temperature high/);
+  }, WAIT);
+  const again = tops()[0]!;
+  expect(again.id).not.toBe(first.id);
+  expect(await press(ann, 'alert.acknowledge')).toMatch(/Acknowledged/);
+  await vi.waitFor(() => {
+    pass(5000);
+    expect(textOf(tops()[0]!)).toMatch(/acknowledged by Ann/);
+  }, WAIT);
+  expect(tops()).toHaveLength(1);
+});
+
 it('who has no role changes nothing on an alert, opens no form, and it is written down', async () => {
   const { peer, eve, tell, pass, card, press, store } = await open();
   await tell(alertOf());

@@ -127,6 +127,27 @@ test('a card whose post took long, or whose answer was lost, is posted once', as
   }, WAIT);
 });
 
+test('a card that was deleted under us is posted anew, once, and edited there', async () => {
+  const { peer, tell, pass, card, press } = await open();
+  await tell(alertOf());
+  const first = await card(/P-101/);
+  peer.workspace.find(OPS, first.ts)!.deleted = true;
+  await tell(alertOf({ condition: 'temperature high' }));
+  const tops = () => peer.posts(OPS).filter(({ thread_ts }) => thread_ts === undefined);
+  await vi.waitFor(() => {
+    pass(5000);
+    expect(tops().map(textOf).join('\n')).toMatch(/temperature high/);
+  }, WAIT);
+  const again = tops()[0]!;
+  expect(again.ts).not.toBe(first.ts);
+  await press(BOB, 'alert.acknowledge');
+  await vi.waitFor(() => {
+    pass(5000);
+    expect(textOf(again)).toMatch(/acknowledged by bob/i);
+  }, WAIT);
+  expect(tops()).toHaveLength(1);
+});
+
 test('who has no role changes nothing on an alert, opens no form, and it is written down', async () => {
   const { peer, tell, pass, press, card, store } = await open();
   await tell(alertOf());
