@@ -1,5 +1,5 @@
 /**
- * Nothing acknowledged is lost: 200 questions over HTTP while the process is killed with -9 five times and restarted.
+ * Nothing acknowledged is lost: 120 questions over HTTP while the process is killed with -9 five times and restarted.
  * Every acknowledged one ends with an answer, a refusal or a stated reason, none twice, and no final reply ever changes.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -12,7 +12,7 @@ import { freePort } from '../ports.ts';
 import { temporaryFolder } from './fixture.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const QUESTIONS = 200;
+const QUESTIONS = 120;
 const KILLS = 5;
 
 interface Program {
