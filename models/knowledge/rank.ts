@@ -39,7 +39,7 @@ const PARAMETER_WEIGHT = 0.2;
  * How much the words that one sign says together count beside all words of the fault: "the bearing is hot" is more than a
  * bearing here and something hot there. Operators' messages for mending gained by it, signs left out one by one did not lose.
  */
-const TOGETHER = 0.4;
+const TOGETHER = 0.3;
 
 /**
  * Every fault of the sheet with how well it explains what was seen, best first. 1 would be signs of it word for word; below
