@@ -76,8 +76,11 @@ export function calibrate(
     certifiedOn: certifying.length,
   };
   const scored = certifying.map((item) => ({ p: confidence(item.features, calibration), right: item.right }));
-  return { ...calibration, threshold: certifiedThreshold(scored, maxError, delta) };
+  return { ...calibration, threshold: Math.max(LEAST_SURE, certifiedThreshold(scored, maxError, delta)) };
 }
+
+/** However few are wrong on the whole: an answer that is wrong one time in five is not given out. */
+const LEAST_SURE = 0.8;
 
 /** Lowest confidence at which P(error among answered > maxError) is rejected at level delta; 1.01 when none is. */
 export function certifiedThreshold(
