@@ -19,8 +19,9 @@ import type { Round } from '../round-types.ts';
 const PLACES = [1, 0.8, 0.65, 0.5, 0.35] as const;
 /** Share of the known questions that may be lost: half of what the gate forgives. */
 const LOSS = 0.005;
-/** Part of the evaluation's questions. */
+/** Part of the evaluation's questions, and at most so many: each place is asked eight times as many as that. */
 const SAMPLE = 0.5;
+const MOST = 60;
 const SEED = 300_000;
 
 const ASKED = ['closed', 'open', 'openQuestion', 'service', 'newsAlone'] as const;
@@ -76,7 +77,7 @@ async function asked(round: Round, between: Between, share: number): Promise<Pla
   const student = await openStudent(at, options.threads ? { threads: options.threads } : {});
   try {
     const { items } = await judge(student, {
-      ...{ sheets: taught, news, seed: SEED + plan.seed, count: Math.ceil(SAMPLE * plan.shape.questions) },
+      ...{ sheets: taught, news, seed: SEED + plan.seed, count: Math.min(MOST, Math.ceil(SAMPLE * plan.shape.questions)) },
       ...{ wording: 'train', only: ASKED, maxError: options.maxError },
       ...(options.machines ? { machines: options.machines } : {}),
       ...(options.asker ? { asker: options.asker } : {}),
