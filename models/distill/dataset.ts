@@ -3,7 +3,15 @@
  * do not see each other. A batch is a pure function of the step, so a resumed run continues exactly where it stopped.
  */
 import type { Fact, Sheet } from '../knowledge/types.ts';
-import { ANSWER, GRADES, renderCompletion, renderOption, renderPrompt, renderThought } from '../student/prompt.ts';
+import {
+  ANSWER,
+  GRADES,
+  OPTION,
+  renderCompletion,
+  renderOption,
+  renderPrompt,
+  renderThought,
+} from '../student/prompt.ts';
 import type { Tokenizer } from '../student/tokenizer.ts';
 import { type Episode, type EpisodeOption, type Mode, makeEpisode } from './episodes.ts';
 import { type Random, random } from './random.ts';
@@ -115,8 +123,10 @@ export function encodeEpisode(tokenizer: Tokenizer, episode: Lesson, rng?: Rando
     return { tokens, weights };
   }
   add(renderThought('', rationale), (token) => (grades.has(token) ? WEIGHTS.grade : WEIGHTS.rationale));
+  // Options are put by who asks. A student that learned to begin them itself does so where an open answer is wanted.
+  const marker = tokenizer.id(OPTION);
   for (const option of options) {
-    add(renderOption(option.text), () => WEIGHTS.prompt);
+    add(renderOption(option.text), (token) => (token === marker ? 0 : WEIGHTS.prompt));
     add(GRADES['soft' in option ? drawn(option.soft, rng) : option.grade]!, () => WEIGHTS.grade);
   }
   return { tokens, weights };

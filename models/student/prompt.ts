@@ -26,6 +26,7 @@ export const SPECIAL_TOKENS = [
 
 export const END = '<|end|>';
 export const ANSWER = '<|answer|>';
+export const OPTION = '<|option|>';
 
 /** What may follow `<|grade|>`: 0 is wrong, 9 is right beyond doubt. Each is one token. */
 export const GRADES = [' 0', ' 1', ' 2', ' 3', ' 4', ' 5', ' 6', ' 7', ' 8', ' 9'] as const;
@@ -54,7 +55,7 @@ export function renderThought(prompt: string, rationale: string): string {
 
 /** An option to be graded, after `renderThought`. */
 export function renderOption(option: string): string {
-  return `<|option|> ${plainOption(option)}<|grade|>`;
+  return `${OPTION} ${plainOption(option)}<|grade|>`;
 }
 
 /** How a rationale may begin, for weighing beginnings against each other after `renderPrompt`. */

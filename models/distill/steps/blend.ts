@@ -77,7 +77,12 @@ async function asked(round: Round, between: Between, share: number): Promise<Pla
   const student = await openStudent(at, options.threads ? { threads: options.threads } : {});
   try {
     const { items } = await judge(student, {
-      ...{ sheets: taught, news, seed: SEED + plan.seed, count: Math.min(MOST, Math.ceil(SAMPLE * plan.shape.questions)) },
+      ...{
+        sheets: taught,
+        news,
+        seed: SEED + plan.seed,
+        count: Math.min(MOST, Math.ceil(SAMPLE * plan.shape.questions)),
+      },
       ...{ wording: 'train', only: ASKED, maxError: options.maxError },
       ...(options.machines ? { machines: options.machines } : {}),
       ...(options.asker ? { asker: options.asker } : {}),

@@ -100,6 +100,23 @@ describe('a turned table', () => {
   });
 });
 
+describe('a lesson with options', () => {
+  it('teaches their grades, and never to begin an option', async () => {
+    const { tokenizer } = await readTokenizer(SHIPPED_STUDENT);
+    const options = [
+      { text: 'vibration', grade: 9 as const },
+      { text: 'flow', grade: 0 as const },
+    ];
+    const { tokens, weights } = encodeEpisode(tokenizer, { question: 'q', rationale: 'r', answer: 'a', options });
+    const weightsOf = (text: string) => {
+      const id = tokenizer.encode(text)[0];
+      return weights.filter((_, i) => tokens[i] === id);
+    };
+    expect(weightsOf('<|option|>')).toEqual([0, 0]);
+    expect(weightsOf(GRADES[9])[0]).toBeGreaterThan(1);
+  });
+});
+
 describe('soft labels', () => {
   it('are drawn as often as they are probable', async () => {
     const { tokenizer } = await readTokenizer(SHIPPED_STUDENT);
