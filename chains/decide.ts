@@ -1,5 +1,6 @@
 /** Answer, escalate or refuse: one rule after the other, the first that holds decides. It asks nobody. */
 import type { Runnable } from '@langchain/core/runnables';
+import { contentStems, isAskingWord } from '../models/knowledge/words.ts';
 import type { Thought } from '../models/student/think.ts';
 import type { Calibration, Student } from '../models/student/types.ts';
 import type { Judged } from './judge.ts';
@@ -29,6 +30,11 @@ const PLANT_TALK = 0.5;
 /** Where neither machine, fault nor reading is named, common words alone ("good against a cold") must not pass. */
 const PLANT_TALK_UNNAMED = 0.8;
 
+/** What is asked of a thing that was spoken of before. */
+const LEANING = new Set(
+  contentStems('check checks inspect look test fix repair urgent safe run stop wait next long often'),
+);
+
 /** What the question's words alone decide, before any model is asked. A correction of that very question outranks it. */
 export function refusal(understood: Understood, assets: readonly string[]): Refusal | null {
   const { topic, unknownTags, inDomain, text, asked } = understood;
@@ -50,6 +56,13 @@ export function refusal(understood: Understood, assets: readonly string[]): Refu
   }
   if (topic.tag || unknownTags.length) return null;
   if (named || (topic.asset && asked)) return null;
+  if (contentStems(text).every((stem) => isAskingWord(stem) || LEANING.has(stem))) {
+    return {
+      answer:
+        'About which machine? Name it by its tag or its class, and a fault or what you see, hear or measure; or ask in the thread that it is about.',
+      reason: 'the question names nothing, and no thread tells what it is about',
+    };
+  }
   const known = assets.slice(0, 4).join(', ');
   return {
     answer: `I only know the machines of this plant's sheets. Ask about one of them (${known}${assets.length > 4 ? ', …' : ''}): what a reading or a sign means, or what to check.`,

@@ -313,6 +313,16 @@ describe('what is refused', () => {
     });
     expect(student.prompts).toEqual([]);
   });
+
+  it('asks back where a question leans on a thread that is not there', async () => {
+    const { ask } = await setup();
+    for (const text of ['and what should I check first?', 'how urgent is that?'])
+      expect(await ask(text)).toMatchObject({
+        outcome: 'refused',
+        answer: expect.stringMatching(/^About which machine/),
+      });
+    expect((await ask('how do I reset my email password')).answer).not.toMatch(/^About which machine/);
+  });
 });
 
 describe('what is escalated', () => {
