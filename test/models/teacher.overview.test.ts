@@ -71,7 +71,7 @@ describe('without a machine', () => {
 
   it('takes a tag that is not in the register for what all like it are, and says so', async () => {
     expect(await ask('P-999 sounds like gravel and its discharge needle flickers, what is it?')).toMatchObject({
-      answer: expect.stringMatching(/^The register has no P-999; as a pump, .*cavitation/),
+      answer: expect.stringMatching(/^The register has no P-999\. Taken for a pump, .*cavitation/),
       confidence: expect.closeTo(0.6),
     });
   });
