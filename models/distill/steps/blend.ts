@@ -17,8 +17,6 @@ import type { Round } from '../round-types.ts';
 
 /** Shares of the way, furthest first. */
 const PLACES = [1, 0.8, 0.65, 0.5, 0.35] as const;
-/** Share of the known questions that may be lost: half of what the gate forgives. */
-const LOSS = 0.005;
 /** Part of the evaluation's questions, and at most so many: each place is asked eight times as many as that. */
 const SAMPLE = 0.5;
 const MOST = 60;
@@ -50,7 +48,7 @@ export async function blended(round: Round, between: Between): Promise<Weights> 
     for (const share of PLACES) {
       const place = await asked(round, between, share);
       places.push(place);
-      if (place.known >= former.known - LOSS) return { places, chosen: share };
+      if (place.known >= former.known) return { places, chosen: share };
     }
     // Each has lost more: the gate will say whether it was too much.
     const [, ...moved] = places;
