@@ -114,8 +114,10 @@ function indexOf(sheets: readonly Sheet[]): Index {
     share(stems, as) {
       const held = new Array<number>(behind.length).fill(0);
       const whole = sum(stems.map(rarity)) || 1;
-      for (const stem of stems)
-        for (const [i, places] of standing.get(stem) ?? []) held[i]! += (rarity(stem) * telling(places, as)) / whole;
+      for (const stem of stems) {
+        const rare = rarity(stem);
+        for (const [i, places] of standing.get(stem) ?? []) held[i]! += (rare * telling(places, as)) / whole;
+      }
       return held;
     },
   };

@@ -1,4 +1,5 @@
 /** Which list of a sheet options are taken from: causes, effects, checks or actions. It knows no wording of questions. */
+import { per } from '../models/knowledge/per.ts';
 import type { Asked } from '../models/knowledge/select.ts';
 import type { Sheet } from '../models/knowledge/types.ts';
 import { contentStems } from '../models/knowledge/words.ts';
@@ -39,7 +40,7 @@ export function knownShare(
 const ABOUT_OTHERS = /^\W*(?:none|neither|no(?:ne)? of|all|both)\b/i;
 const YES_NO = /^\W*(?:yes|no)\b/i;
 
-const itemsOf = once(({ faults, parameters, components, rules }: Sheet): Set<string> => {
+const itemsOf = per(({ faults, parameters, components, rules }: Sheet): Set<string> => {
   const items = faults.map((fault) => [
     ...[fault.causes, fault.effects, fault.actions, fault.signs, fault.checks.map(({ what }) => what)].flat(),
   ]);
@@ -50,26 +51,12 @@ const itemsOf = once(({ faults, parameters, components, rules }: Sheet): Set<str
   return new Set([...items, ...others].flat().map(key));
 });
 
-const namesOf = once((sheets: readonly Sheet[]): Set<string> => {
+const namesOf = per((sheets: readonly Sheet[]): Set<string> => {
   const named = sheets.flatMap(({ faults, parameters, components }) => [...faults, ...parameters, ...components]);
   return new Set(named.flatMap(({ name, synonyms }) => [name, ...synonyms]).map(key));
 });
 
-/** Made when first asked for. */
-function once<From extends object, To>(make: (from: From) => To): (from: From) => To {
-  const made = new WeakMap<From, { value: To }>();
-  return (from) => {
-    const known = made.get(from) ?? { value: make(from) };
-    made.set(from, known);
-    return known.value;
-  };
-}
-
-const indices = new WeakMap<Sheet, Map<string, Set<ItemKind>>>();
-
-function indexOf(sheet: Sheet): Map<string, Set<ItemKind>> {
-  const made = indices.get(sheet);
-  if (made) return made;
+const indexOf = per((sheet: Sheet): Map<string, Set<ItemKind>> => {
   const index = new Map<string, Set<ItemKind>>();
   const put = (kind: ItemKind, item: string): void => {
     const kinds = index.get(key(item)) ?? new Set();
@@ -81,9 +68,8 @@ function indexOf(sheet: Sheet): Map<string, Set<ItemKind>> {
     for (const check of fault.checks) put('checks', check.what);
     for (const action of fault.actions) put('actions', action);
   }
-  indices.set(sheet, index);
   return index;
-}
+});
 
 function key(item: string): string {
   return [...new Set(contentStems(item))].sort().join(' ');

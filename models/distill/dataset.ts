@@ -62,6 +62,17 @@ export interface TokenBatch {
   documentIds: Int32Array;
 }
 
+/** Padding throughout. */
+export function emptyBatch(size: number): TokenBatch {
+  return {
+    inputIds: new Int32Array(size),
+    positionIds: new Int32Array(size),
+    targets: new Int32Array(size),
+    targetWeights: new Float32Array(size),
+    documentIds: new Int32Array(size),
+  };
+}
+
 export interface Document {
   tokens: number[];
   /** Loss weight of each token as a target. */
@@ -72,14 +83,7 @@ export function createDataset(options: DatasetOptions): { batchAt(step: number):
   const { batch: B, sequence: S } = options;
   return {
     batchAt(step) {
-      const size = B * S;
-      const out: TokenBatch = {
-        inputIds: new Int32Array(size),
-        positionIds: new Int32Array(size),
-        targets: new Int32Array(size),
-        targetWeights: new Float32Array(size),
-        documentIds: new Int32Array(size),
-      };
+      const out = emptyBatch(B * S);
       for (let row = 0; row < B; row++) fillRow(out, row * S, S, random(options.seed, step, row), options);
       return out;
     },

@@ -8,6 +8,7 @@ import { gradesOfFault, gradesText } from '../knowledge/facts.ts';
 import type { Fact, Fault, Sheet } from '../knowledge/types.ts';
 import { ANSWER, renderCompletion, renderPrompt } from '../student/prompt.ts';
 import type { Student } from '../student/types.ts';
+import { withArticle } from '../teacher/sentences.ts';
 import { severalAtOnce } from './evaluate.ts';
 import { fill, PLAIN } from './wordings.ts';
 
@@ -76,10 +77,6 @@ export async function unlearned(
     return sure?.some((p) => p < KNOWN) ? [fact] : [];
   });
   return missed.flat();
-}
-
-function withArticle(asset: string): string {
-  return `${/^[aeiou]/.test(asset) ? 'an' : 'a'} ${asset}`;
 }
 
 /** Probability of each right grade where the student recites the row; undefined for a row longer than it reads. */

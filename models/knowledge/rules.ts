@@ -4,6 +4,7 @@
  * what is asked.
  */
 import { changeAt } from './change.ts';
+import { per } from './per.ts';
 import type { Sheet } from './types.ts';
 import { anyOf, contentStems } from './words.ts';
 
@@ -153,7 +154,7 @@ interface Name {
   reading: boolean;
 }
 
-const namesOf = perSheet((sheet) => {
+const namesOf = per((sheet: Sheet) => {
   const name =
     (reading: boolean) =>
     (named: { name: string; synonyms: readonly string[] }): Name => ({
@@ -167,7 +168,7 @@ const namesOf = perSheet((sheet) => {
   };
 });
 
-const conditionsOf = perSheet((sheet) =>
+const conditionsOf = per((sheet: Sheet) =>
   indexOf(
     sheet.rules.map((rule) => {
       const fault = sheet.faults.find((one) => one.name === rule.fault);
@@ -185,22 +186,10 @@ const conditionsOf = perSheet((sheet) =>
   ),
 );
 
-const actionsOf = perSheet((sheet) =>
+const actionsOf = per((sheet: Sheet) =>
   sheet.rules.map((rule) => rule.do.map((wording) => new Set(contentStems(wording)))),
 );
 
-const rolesOf = perSheet((sheet) =>
+const rolesOf = per((sheet: Sheet) =>
   indexOf(sheet.components.map((part) => ({ wordings: [new Set(contentStems(part.role))] }))),
 );
-
-/** Made when first asked for, once a sheet. */
-function perSheet<T>(make: (sheet: Sheet) => T): (sheet: Sheet) => T {
-  const made = new WeakMap<Sheet, { value: T }>();
-  return (sheet) => {
-    const known = made.get(sheet);
-    if (known) return known.value;
-    const value = make(sheet);
-    made.set(sheet, { value });
-    return value;
-  };
-}

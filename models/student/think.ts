@@ -158,8 +158,8 @@ export async function think(student: Student, parts: PromptParts, options: Think
   const { evidence, against } = options;
   const others = [weighed, told, evidence?.leads ? undefined : evidence?.options].filter((of) => of !== undefined);
   const grades = graded.map(({ grade }, i) => {
-    const own = mean([grade, ...others.map((of) => of[i]!)]);
-    const led = evidence?.leads ? LEADING * evidence.options[i]! + (1 - LEADING) * own : own;
+    const shared = mean([grade, ...others.map((of) => of[i]!)]);
+    const led = evidence?.leads ? LEADING * evidence.options[i]! + (1 - LEADING) * shared : shared;
     return against?.[i] ? 0 : led;
   });
   const { chosen, scores } = choose(asked, grades, options);

@@ -6,7 +6,7 @@ import type { Config } from '../../bot/config.ts';
 import { SHIPPED_STUDENT } from '../../bot/main.ts';
 import { studentChooser } from '../../chains/eval.ts';
 import type { Model } from '../../models/distill/compress.ts';
-import { encodeEpisode, MIX, type TokenBatch } from '../../models/distill/dataset.ts';
+import { emptyBatch, encodeEpisode, MIX, type TokenBatch } from '../../models/distill/dataset.ts';
 import { makeEpisode } from '../../models/distill/episodes.ts';
 import { type Chooser, evaluate } from '../../models/distill/evaluate.ts';
 import { signTest } from '../../models/distill/gate.ts';
@@ -156,15 +156,8 @@ function heldOutBatches(sheets: readonly Sheet[], tokenizer: Tokenizer): TokenBa
       if (one.tokens.length <= SEQUENCE + 1) return one;
     }
   };
-  const size = BATCH * SEQUENCE;
   return Array.from({ length: LOSS_BATCHES }, () => {
-    const out: TokenBatch = {
-      inputIds: new Int32Array(size),
-      positionIds: new Int32Array(size),
-      targets: new Int32Array(size),
-      targetWeights: new Float32Array(size),
-      documentIds: new Int32Array(size),
-    };
+    const out = emptyBatch(BATCH * SEQUENCE);
     for (let row = 0; row < BATCH; row++) {
       const { tokens, weights } = document();
       for (let i = 0; i + 1 < tokens.length; i++) {
