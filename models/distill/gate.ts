@@ -60,7 +60,8 @@ const KNOWN: ReadonlySet<JudgedItem['asked']> = new Set([
 
 /** @param news ids of the facts that are new */
 export function gate(candidate: Contender, former: Contender, news: ReadonlySet<string>): Gate {
-  const pairs = candidate.judgement.items.map((now, i) => ({ now, before: former.judgement.items[i]! }));
+  // What the candidate was asked beyond that was for its certificate alone.
+  const pairs = former.judgement.items.map((before, i) => ({ now: candidate.judgement.items[i]!, before }));
   const fresh = pairs.filter(({ now }) => NEW.has(now.asked) || news.has(now.fact));
   const old = pairs.filter(({ now }) => KNOWN.has(now.asked) && !news.has(now.fact));
   const hasNews = fresh.some(({ now }) => NEW.has(now.asked));
@@ -118,10 +119,11 @@ function kept(old: readonly Pair[]): Check {
   };
 }
 
-/** On the certifying items, which neither rule was fitted on. */
+/** On the certifying items of both, which neither rule was fitted on. */
 function calibrated(candidate: Contender, former: Contender): Check[] {
+  const both = former.judgement.certifying.length;
   const scored = ({ judgement, calibration }: Contender): { p: number; right: boolean }[] =>
-    judgement.certifying.map(({ features, right }) => ({ p: confidence(features, calibration), right }));
+    judgement.certifying.slice(0, both).map(({ features, right }) => ({ p: confidence(features, calibration), right }));
   const [now, before] = [scored(candidate), scored(former)];
   const [eceNow, eceBefore] = [expectedCalibrationError(now), expectedCalibrationError(before)];
   const answered = (of: typeof now, { calibration }: Contender): number =>

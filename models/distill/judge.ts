@@ -75,6 +75,10 @@ export interface JudgeOptions {
   traces?: readonly Trace[];
   /** The plant's machines: the confidence is certified on questions about them. Without any, on all sheets. */
   machines?: readonly Machine[];
+  /** Asks about them twice as much. What is asked otherwise stays the same, and comes before the rest. */
+  thorough?: boolean;
+  /** The rule of the student that this one was trained from. */
+  former?: Calibration;
   seed: number;
   /** Default `held`. */
   wording?: 'train' | 'held';
@@ -104,7 +108,7 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
   const ofNews = (part: number, offset: number): QuestionItem[] =>
     askable.length ? makeQuestions(sheets, { count: share(part), seed: seed + offset, about: askable, wording }) : [];
   const wanted = (asked: JudgedItem['asked']): boolean => only === undefined || only.includes(asked);
-  const served = wanted('service') ? serviceEpisodes(options, share(4)) : [];
+  const served = wanted('service') ? serviceEpisodes(options, share(options.thorough ? 8 : 4)) : [];
   const forms = closed.flatMap((item, i) => {
     const sheet = sheets.find(({ asset }) => asset === item.asset);
     return (sheet && formsOf(item, sheet, random(seed, i, 8))) ?? [];
@@ -156,12 +160,16 @@ export async function judge(student: Student, options: JudgeOptions): Promise<Ju
   // Fitted on questions with retrieval; certified, and reported, on others that share no fact with them: where the
   // plant's machines are known on questions about those, as they come in service.
   const withFacts = items.filter(({ asked }) => WITH_FACTS.has(asked));
-  const side = sides(withFacts.map((item) => item.fact));
-  const onSide = (which: number) => withFacts.filter((_, i) => side[i] === which);
-  const asServed = onSide(1).filter(({ asked }) => served.length === 0 || AS_SERVED.has(asked));
-  const certifying = asServed.map(({ labelled }) => labelled);
-  const fitted = onSide(0).map(({ labelled }) => labelled);
-  const calibration = calibrate(fitted, certifying, options.maxError);
+  const { maxError, former } = options;
+  const forFit = takesForFit(
+    withFacts.map((item) => item.fact),
+    former ? 3 : 2,
+  );
+  const fitted = withFacts.filter((_, i) => forFit[i]).map(({ labelled }) => labelled);
+  const certifying = withFacts
+    .filter(({ asked }, i) => !forFit[i] && (served.length === 0 || AS_SERVED.has(asked)))
+    .map(({ labelled }) => labelled);
+  const calibration = calibrate(fitted, certifying, { maxError, former });
 
   const rate = (asked: JudgedItem['asked']): number => {
     const of = items.filter((item) => item.asked === asked);
@@ -222,15 +230,15 @@ function askedOf(trace: Trace, i: number): QuestionItem[] {
   return [{ id: `trace-${i}`, question, options, optionIds, correct, asset: '', several, context: [], facts: [] }];
 }
 
-/** 0 or 1 for each item, in turn as its fact first comes up: no fact is on both sides. */
-function sides(facts: readonly string[]): number[] {
-  const known = new Map<string, number>();
+/** Whether an item is fitted on: each fact in so many as it first comes up, so that none is on both sides. */
+function takesForFit(facts: readonly string[], inSoMany: number): boolean[] {
+  const known = new Map<string, boolean>();
   let without = 0;
   return facts.map((fact) => {
-    if (fact === '') return without++ % 2;
-    const side = known.get(fact) ?? known.size % 2;
-    known.set(fact, side);
-    return side;
+    if (fact === '') return without++ % inSoMany === 0;
+    const taken = known.get(fact) ?? known.size % inSoMany === 0;
+    known.set(fact, taken);
+    return taken;
   });
 }
 

@@ -111,6 +111,7 @@ const LEADING = 0.7;
 const NOT_GIVEN: Given = { grounded: 0, match: 1, lead: 1, stranger: 0 };
 const ROOM = 200;
 const UNKNOWN = 'not known';
+const MEANS = ' means that ';
 
 export async function think(student: Student, parts: PromptParts, options: ThinkOptions = {}): Promise<Thought> {
   const generate = options.generate ?? ((prompt, how) => student.generate(prompt, how));
@@ -125,15 +126,16 @@ export async function think(student: Student, parts: PromptParts, options: Think
   const said = await generate(prompt, how);
   const spoken = parseCompletion(said.text);
   const given = { ...NOT_GIVEN, ...options.given };
-  const own = cited(spoken.rationale, parts.context ?? [], given.grounded === 1);
+  const { context = [] } = parts;
+  const own = cited(spoken.rationale, context, given.grounded === 1);
   const decided =
-    (options.lines && (await decidingLine(student, prompt, parts.context ?? [], options.lines))) ??
+    (options.lines && (await decidingLine(student, prompt, context, options.lines))) ??
     (options.suspects && asked.length > 0 && own.startsWith(options.suspects.beginning)
       ? await rationaleOfSuspect(own, options.suspects, prompt, { student, generate, how })
       : undefined);
   const rationale = decided ?? own;
   const agree = agrees(rationale, options.expected);
-  const recited = (parts.context ?? []).some((line) => plain(line) === rationale);
+  const recited = context.some((line) => plain(line) === rationale);
   if (asked.length === 0) {
     const { suspects } = options;
     if (suspects && spoken.rationale.startsWith(suspects.beginning)) {
@@ -141,15 +143,16 @@ export async function think(student: Student, parts: PromptParts, options: Think
       const kept = names(spoken.rationale, name, suspects);
       const meant = kept ? said : await goingOn(name, suspects, prompt, generate, how);
       const named = agrees(parseCompletion(meant.text).rationale, options.expected);
-      const thought = openThought(student, meant, { ...given, agree: named }, false);
-      return { ...thought, answer: spelled(meant.text, name, parts.context ?? []) };
+      const thought = openThought(student, meant, { ...given, agree: named }, []);
+      return { ...thought, answer: spelled(meant.text, name, context) };
     }
-    const thought = openThought(student, said, { ...given, agree }, recited);
+    const thought = openThought(student, said, { ...given, agree }, context);
     if (rationale === spoken.rationale) return thought;
     // What it meant to recite stands in front of it: the answer is drawn from there.
     const again = await student.generate(renderThought(prompt, rationale), { ...how, stop: [END], maxTokens: 96 });
-    const { answer } = parseCompletion(`${ANSWER}${again.text}`);
-    return { ...thought, rationale, answer, features: { ...thought.features, support: supportOf(rationale, answer) } };
+    const answer = explained(parseCompletion(`${ANSWER}${again.text}`).answer, context);
+    const support = supportOf(rationale, answer, context);
+    return { ...thought, rationale, answer, features: { ...thought.features, support } };
   }
   const graded = await gradeOptions(student, prompt, rationale, asked);
   const weighed = options.beginning ? await weighBeginnings(student, prompt, options.beginning, asked) : undefined;
@@ -293,18 +296,34 @@ function agrees(rationale: string, expected: readonly string[] | undefined): num
   return expected.some((line) => rationale.startsWith(plain(line))) ? 1 : 0;
 }
 
-/** Of an open answer; "yes" and "no" stand in no line. */
-function supportOf(rationale: string, answer: string): number {
-  return /^(?:yes|no)\b/.test(answer) ? 1 : bears(rationale, answer);
+/** Of an open answer; "yes" and "no" stand in no line, and what a fault means in another than the recited one. */
+function supportOf(rationale: string, answer: string, context: readonly string[]): number {
+  if (/^(?:yes|no)\b/.test(answer)) return 1;
+  if (answer.includes(MEANS)) return context.some((line) => plain(line).endsWith(`, ${answer}`)) ? 1 : 0.5;
+  return bears(rationale, answer);
+}
+
+/**
+ * An answer that begins as the line of the context that says what a fault means goes on as that line: a small model slips
+ * in long sentences. Anything else stays as it was said.
+ */
+export function explained(answer: string, context: readonly string[]): string {
+  const [fault, meaning] = answer.split(MEANS);
+  if (meaning === undefined) return answer;
+  const begun = `, ${plain(fault!)}${MEANS}`;
+  const line = context.map(plain).find((one) => one.includes(begun));
+  return line ? line.slice(line.indexOf(begun) + 2) : answer;
 }
 
 function openThought(
   student: Student,
   generation: Generation,
   given: Given & Pick<Features, 'agree'>,
-  recited: boolean,
+  context: readonly string[],
 ): Thought {
-  const { rationale, answer } = parseCompletion(generation.text);
+  const { rationale, answer: said } = parseCompletion(generation.text);
+  const answer = explained(said, context);
+  const recited = context.some((line) => plain(line) === rationale);
   const parts = rationaleFeatures(student, rationale, generation);
   const answerTokens = generation.tokenLogProbs.slice(rationaleTokens(student, rationale, generation));
   const mean = answerTokens.reduce((a, b) => a + b, 0) / Math.max(1, answerTokens.length);
@@ -321,7 +340,7 @@ function openThought(
       tokenMin: answerTokens.length ? Math.exp(Math.min(...answerTokens)) : 0,
       ...parts,
       gradeSure: 1,
-      support: recited ? supportOf(rationale, answer) : 0.5,
+      support: recited ? supportOf(rationale, answer, context) : 0.5,
       evidence: 0,
       open: 1,
       unknown: answer.startsWith(UNKNOWN) ? 1 : 0,

@@ -3,7 +3,7 @@
  * same documents, and a small one once more with the grades of the student in service as soft labels. All are asked the
  * same questions. Training goes on where it was broken off; docs/rounds/sizes.md reads the figures.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { percent, wholeNumber } from '../../bot/cli/output.ts';
@@ -130,6 +130,8 @@ async function trained(
     },
   });
   const id = name.replace(/\W+/g, '-').toLowerCase();
+  // Of a run that went on from here: the same weights, or fewer steps.
+  await rm(join(folder, 'student'), { recursive: true, force: true });
   await writeStudent(join(folder, 'student'), {
     config,
     weights,

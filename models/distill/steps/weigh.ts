@@ -22,7 +22,7 @@ import type { Trace } from '../validate.ts';
 export async function evaluating(round: Round, candidate: string, held: readonly Trace[]): Promise<Judgement> {
   const { folder, options, plan, say } = round;
   say('evaluate', 'held-out wordings');
-  const judgement = await once(folder, 'judgement.json', () => judgeFolder(round, candidate, held));
+  const judgement = await once(folder, 'judgement.json', () => judgeFolder(round, candidate, held, true));
   await writeCard(candidate, (card) => ({ ...card, metrics: judgement.metrics, calibration: judgement.calibration }));
   await save(folder, 'metrics.json', judgement.metrics);
   await writeFile(join(folder, 'reliability.svg'), reliabilitySvg(judgement.scored, judgement.calibration.threshold));
@@ -31,8 +31,14 @@ export async function evaluating(round: Round, candidate: string, held: readonly
   return judgement;
 }
 
-async function judgeFolder(round: Round, folder: string, held: readonly Trace[]): Promise<Judgement> {
+async function judgeFolder(
+  round: Round,
+  folder: string,
+  held: readonly Trace[],
+  thorough: boolean,
+): Promise<Judgement> {
   const { plan, options, sheets, taught, news, idle, count } = round;
+  const parent = (await options.registry.list()).find(({ id }) => id === plan.parent)?.card;
   const student = await openStudent(folder, options.threads ? { threads: options.threads } : {});
   try {
     return await judge(student, {
@@ -41,6 +47,8 @@ async function judgeFolder(round: Round, folder: string, held: readonly Trace[])
       news,
       traces: held,
       ...(options.machines ? { machines: options.machines } : {}),
+      thorough,
+      ...(parent ? { former: parent.calibration } : {}),
       // Not the training seed: the same draw in another wording would be too easy.
       seed: 100_000,
       count: plan.shape.questions,
@@ -69,7 +77,7 @@ export async function compare(
   const entry = current?.entry;
   if (!entry?.card || entry.damage !== null || !(await readsOurForm(entry.folder)))
     return firstOfItsForm(judgement.metrics);
-  const former = await once(folder, 'former.json', () => judgeFolder(round, entry.folder, held));
+  const former = await once(folder, 'former.json', () => judgeFolder(round, entry.folder, held, false));
   const times = await timedInTurns([candidate, entry.folder]);
   const contender = async (id: string, of: Judgement, at: string, i: 0 | 1): Promise<Contender> => ({
     id,

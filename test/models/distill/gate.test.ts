@@ -41,6 +41,21 @@ describe('the gate', () => {
     );
   });
 
+  it('weighs what both were asked, and nothing beyond', () => {
+    const candidate = contender('new', { news: 90, old: 90 });
+    const { items, certifying } = candidate.judgement;
+    const wrong = { ...items.at(-1)!, right: false, labelled: { features, right: false } };
+    const beyond = Array.from({ length: 300 }, () => wrong);
+    const judgement = {
+      ...candidate.judgement,
+      items: [...items, ...beyond],
+      certifying: [...certifying, ...beyond.map(({ labelled }) => labelled)],
+    };
+    const { promote, checks } = gate({ ...candidate, judgement }, former, new Set());
+    expect(promote).toBe(true);
+    expect(checks).toEqual(gate(candidate, former, new Set()).checks);
+  });
+
   it.each<[string, Contender, RegExp]>([
     ['new facts', contender('new', { news: 31, old: 90 }), /new facts 31\.0 % right against 30\.0 %.*p = 0\.5/],
     ['old facts', contender('new', { news: 90, old: 88 }), /old facts 88\.0 % against 90\.0 % of 100, at most 1 point/],

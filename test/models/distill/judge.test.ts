@@ -1,7 +1,7 @@
 /** Confidence is certified on questions as the plant asks them: about its own machines, by their tags. */
 import { describe, expect, it } from 'vitest';
 import { studentAsker } from '../../../chains/eval.ts';
-import { judge } from '../../../models/distill/judge.ts';
+import { type JudgeOptions, judge } from '../../../models/distill/judge.ts';
 import { loadKnowledge, SHIPPED_SHEETS } from '../../../models/knowledge/knowledge.ts';
 import { makeMatcher } from '../../../models/knowledge/names.ts';
 import { ruleStudent } from '../../chains/rule-student.ts';
@@ -9,9 +9,9 @@ import { ruleStudent } from '../../chains/rule-student.ts';
 const knowledge = await loadKnowledge({ dirs: [SHIPPED_SHEETS] });
 const matcher = makeMatcher(knowledge);
 const machines = ['P-7', 'P-8'].map((tag) => ({ tag, asset: 'pump' }));
-const asked = (machinesOf: readonly { tag: string; asset: string }[]) =>
+const asked = (machinesOf: readonly { tag: string; asset: string }[], more: Partial<JudgeOptions> = {}) =>
   judge(ruleStudent(), {
-    ...{ sheets: knowledge.sheets, machines: machinesOf, seed: 5, count: 20, maxError: 0.05 },
+    ...{ sheets: knowledge.sheets, machines: machinesOf, seed: 5, count: 20, maxError: 0.05, ...more },
     only: ['open', 'service', 'unknown'],
     asker: (student, retrieval) => studentAsker({ student, knowledge, matcher, retrieval }),
   });
@@ -31,6 +31,26 @@ describe('with machines in the register', () => {
     expect(kinds).toEqual(new Set(['service', 'unknown']));
     expect(calibration.fittedOn + calibration.certifiedOn).toBeGreaterThan(80);
     expect(metrics.service).toBe(service.filter(({ right }) => right).length / 80);
+  });
+});
+
+describe('a thorough judgement', () => {
+  it('asks the same and more after it, and certifies on twice as many of the facts as it fits on', async () => {
+    const plain = await asked(machines);
+    const thorough = await asked(machines, { thorough: true, former: plain.calibration });
+    const questions = ({ items }: typeof plain) => items.map((item) => `${item.asked} ${item.question}`);
+    expect(questions(thorough).slice(0, plain.items.length)).toEqual(questions(plain));
+    expect(thorough.items.length).toBe(plain.items.length + 80);
+    const certifies = new Set(thorough.certifying.map(({ features }) => features));
+    const facts = (certifying: boolean) =>
+      new Set(
+        thorough.items
+          .filter((item) => item.fact && certifies.has(item.labelled.features) === certifying)
+          .filter((item) => item.asked === 'service')
+          .map((item) => item.fact),
+      );
+    expect([...facts(true)].filter((fact) => facts(false).has(fact))).toEqual([]);
+    expect(facts(true).size).toBeGreaterThan(1.5 * facts(false).size);
   });
 });
 

@@ -1,6 +1,6 @@
-/** What a rationale cites: the line of the context that it recites, word for word, and nothing it did not mean. */
+/** What is cited: the line of the context that was recited, word for word, and nothing that was not meant. */
 import { describe, expect, it } from 'vitest';
-import { cited } from '../../../models/student/think.ts';
+import { cited, explained } from '../../../models/student/think.ts';
 
 const context = [
   'conveyor, belt slip. vibration 3; belt tension 8; belt alignment 2; temperature 9.',
@@ -31,5 +31,20 @@ describe('cited', () => {
       expect(cited(said, context)).toBe(said);
       expect(cited(said, [])).toBe(said);
     }
+  });
+});
+
+describe('explained', () => {
+  const lines = ['Boiler, carryover means that water droplets with salts leave the drum with the steam.', ...context];
+
+  it('goes on as the line that says what the fault means, however the student went on', () => {
+    const line = 'carryover means that water droplets with salts leave the drum with the steam.';
+    expect(explained('carryover means that water droplets with a steam, so metal', lines)).toBe(line);
+    expect(explained('Carryover means that ', lines)).toBe(line);
+  });
+
+  it('leaves alone what no line explains, and what explains nothing', () => {
+    for (const said of ['foaming means that the water foams.', 'over means that it is over.', 'belt tension', ''])
+      expect(explained(said, lines)).toBe(said);
   });
 });
