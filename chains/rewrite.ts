@@ -7,6 +7,7 @@ import type { Found, How } from '../models/knowledge/names.ts';
 import { ruleOfAction } from '../models/knowledge/rules.ts';
 import type { Asked } from '../models/knowledge/select.ts';
 import type { Asset, Sheet } from '../models/knowledge/types.ts';
+import { withArticle } from '../models/teacher/sentences.ts';
 import type { Reading } from './readings.ts';
 import type { Topic } from './types.ts';
 
@@ -49,9 +50,8 @@ export function plainQuestion(asked: Asked | undefined, topic: Topic): string | 
   if (!topic.asset || asked === undefined || asked === 'diagnose' || asked === 'rule') return undefined;
   const needed = { fault: topic.faults, parameter: topic.parameters, component: topic.components ?? [] };
   if (NEEDS[asked].some((kind) => needed[kind].length !== 1)) return undefined;
-  const article = /^[aeiou]/.test(topic.asset) ? 'an' : 'a';
   return fill(PLAIN[asked], {
-    asset: `${article} ${topic.asset}`,
+    asset: withArticle(topic.asset),
     fault: topic.faults[0] ?? '',
     parameter: topic.parameters[0] ?? '',
     component: topic.components?.[0] ?? '',

@@ -20,6 +20,7 @@ import {
 import { type Asked, selectFacts } from '../knowledge/select.ts';
 import type { Component, Fact, Fault, Rule, Sheet } from '../knowledge/types.ts';
 import { plainOption } from '../student/prompt.ts';
+import { withArticle } from '../teacher/sentences.ts';
 import { type Random, random } from './random.ts';
 import { ELSEWHERE, expand, fill, PLAIN, type Relation, WORDINGS } from './wordings.ts';
 
@@ -256,9 +257,8 @@ function wordedQuestion(
   const grammar = PLAIN[subject.asked as keyof typeof PLAIN];
   // What is understood in full is posed in the plain wording: it is the one the student meets most.
   if (options.wording === 'train' && grammar && rng.chance(0.6)) {
-    const article = /^[aeiou]/.test(sheet.asset) ? 'an' : 'a';
     return fill(grammar, {
-      asset: `${article} ${sheet.asset}`,
+      asset: withArticle(sheet.asset),
       fault: subject.faults[0]?.name ?? '',
       parameter: subject.parameter ?? '',
       component: subject.component?.name ?? '',
@@ -634,7 +634,7 @@ function slotsFor(
   const [fault] = subject.faults;
   const parameter = sheet.parameters.find((candidate) => candidate.name === subject.parameter);
   return {
-    asset: rng.chance(0.8) ? `${/^[aeiou]/.test(asset) ? 'an' : 'a'} ${asset}` : `the ${asset}`,
+    asset: rng.chance(0.8) ? withArticle(asset) : `the ${asset}`,
     Asset: asset,
     tag: taggedAsset(asset, tags?.get(sheet.asset) ?? [], rng),
     ...(fault ? { fault: name(fault.name, fault.synonyms) } : {}),

@@ -95,7 +95,7 @@ function line(points: readonly [string, string][], kind: string): string {
   return points.length ? `<polyline class="${kind}" points="${points.map((xy) => xy.join(',')).join(' ')}"/>` : '';
 }
 
-function percent(share: number): string {
+export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 

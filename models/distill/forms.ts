@@ -4,6 +4,7 @@
  */
 import type { Sheet } from '../knowledge/types.ts';
 import { plainOption } from '../student/prompt.ts';
+import { withArticle } from '../teacher/sentences.ts';
 import type { QuestionItem } from './questions.ts';
 import type { Random } from './random.ts';
 import { expand, fill, type Relation, WORDINGS } from './wordings.ts';
@@ -111,9 +112,8 @@ function inWording(item: QuestionItem, row: Row, wording: string, names: 'same' 
   const name = (of: Named): string =>
     names === 'other' ? otherName(of, (known) => !says(item.question, known), rng) : usedName(of, item.question);
   const machine = name(row.machine);
-  const article = /^[aeiou]/.test(machine) ? 'an' : 'a';
   const question = fill(expand(wording, rng), {
-    asset: `${article} ${machine}`,
+    asset: withArticle(machine),
     Asset: machine,
     [row.relation === 'parameters' || row.relation === 'notParameters' ? 'fault' : 'parameter']: name(row.subject),
   });

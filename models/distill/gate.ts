@@ -5,6 +5,7 @@
  */
 import { confidence, expectedCalibrationError } from '../student/confidence.ts';
 import type { Calibration } from '../student/types.ts';
+import { percent } from './figures.ts';
 import type { JudgedItem, Judgement } from './judge.ts';
 
 /** A student as it would serve. */
@@ -146,10 +147,6 @@ function calibrated(candidate: Contender, former: Contender): Check[] {
 
 function rate(pairs: readonly Pair[], of: 'now' | 'before'): number {
   return pairs.filter((pair) => pair[of].right).length / Math.max(1, pairs.length);
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }
 
 function mebibytes(bytes: number): string {

@@ -26,7 +26,7 @@ const { values } = parseArgs({
 });
 const SIZE = values.small
   ? { machines: ['pump'], week: 50, corrections: 20, steps: 80, evaluation: 60, old: 80 }
-  : { machines: ISO_17359, week: 500, corrections: 200, steps: 300, evaluation: 120, old: 400 };
+  : { machines: ISO_17359, week: 500, corrections: 200, steps: 300, evaluation: 300, old: 400 };
 const CHANGED = 0.15;
 const PROGRAM = join(import.meta.dirname, '../../bot/rounds.mjs');
 

@@ -11,6 +11,7 @@ import type { DecoderConfig } from '../../student/config.ts';
 import type { Weights } from '../../student/decoder.ts';
 import { openStudent } from '../../student/runtime.ts';
 import { writeStudent } from '../../student/student.ts';
+import { percent } from '../figures.ts';
 import { judge } from '../judge.ts';
 import { once } from '../round-folder.ts';
 import type { Round } from '../round-types.ts';
@@ -19,7 +20,7 @@ import type { Round } from '../round-types.ts';
 const PLACES = [1, 0.8, 0.65, 0.5, 0.35] as const;
 /** Part of the evaluation's questions, and at most so many: each place is asked eight times as many as that. */
 const SAMPLE = 0.5;
-const MOST = 60;
+const MOST = 100;
 const SEED = 300_000;
 
 const ASKED = ['closed', 'open', 'openQuestion', 'service', 'newsAlone'] as const;
@@ -109,8 +110,4 @@ function mixed({ from, to }: Between, share: number): Weights {
       return [name, now.map((value, i) => share * value + (1 - share) * before[i]!)];
     }),
   );
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }

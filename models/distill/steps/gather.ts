@@ -163,24 +163,25 @@ export function traceLesson({ question, options, rationale, answer }: Trace): Le
   };
 }
 
+/** Of the evaluation's questions: about a third is known well enough to be replayed. */
+const REPLAY_ASKED = 4;
+
 export async function replaying({ plan, folder, options, taught, news, idle, say, count }: Round): Promise<Lesson[]> {
   if (plan.parent === null) return [];
   return once(folder, 'replay.json', async () => {
     const student = await openParent(plan, options.registry);
     if (!student) return [];
     try {
+      const asked = REPLAY_ASKED * plan.shape.questions;
       const lessons = await softReplay(student, taught, {
-        count: plan.shape.questions,
+        count: asked,
         seed: plan.seed,
         news: new Set(news.map(({ id }) => id)),
         turn: () => idle.turn(),
         onProgress: count,
         ...(options.signal ? { signal: options.signal } : {}),
       });
-      say(
-        'replay',
-        `${lessons.length} of ${plan.shape.questions} old questions are replayed with the student's own grades`,
-      );
+      say('replay', `${lessons.length} of ${asked} old questions are replayed with the student's own grades`);
       return lessons;
     } finally {
       await student.close();

@@ -18,6 +18,7 @@ import { loadTokenizer } from '../../student/tokenizer.ts';
 import { pruneNeurons, recover } from '../compress.ts';
 import type { Lesson } from '../dataset.ts';
 import { sampleEpisodes } from '../episodes.ts';
+import { percent } from '../figures.ts';
 import { broughtToForm } from '../form.ts';
 import type { Judgement } from '../judge.ts';
 import { lineageOf } from '../lineage.ts';
@@ -83,7 +84,7 @@ const FULL_NEWS = 200;
 const MOST_NEWS = 0.5;
 const MOST_TRACES = 0.25;
 const MOST_FOCUS = 0.15;
-const REPLAYED = 0.12;
+const REPLAYED = 0.2;
 
 function datasetOf(
   { plan, taught, news }: Round,
@@ -233,8 +234,4 @@ async function pruned(
     ...(options.signal ? { signal: options.signal } : {}),
     onEvent: (event) => options.onEvent?.({ kind: 'train', event }),
   });
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }

@@ -11,7 +11,7 @@ import { openStudent } from '../../student/runtime.ts';
 import { WEIGHTS, writeCard } from '../../student/student.ts';
 import { think } from '../../student/think.ts';
 import { CHAT } from '../chat.ts';
-import { reliabilitySvg, riskCoverageSvg } from '../figures.ts';
+import { percent, reliabilitySvg, riskCoverageSvg } from '../figures.ts';
 import { readsOurForm } from '../form.ts';
 import { type Contender, type Gate, gate } from '../gate.ts';
 import { type Asker, type Judgement, judge } from '../judge.ts';
@@ -161,8 +161,4 @@ async function writeChat(studentFolder: string, folder: string, options: Distill
   } finally {
     await student.close();
   }
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }
