@@ -135,6 +135,11 @@ export interface Alert {
   link?: string;
   /** ISO 8601, UTC: when it came about, by the source's clock. */
   at: string;
+  /**
+   * Only of a source that says what is, again and again (Alertmanager): since when the condition is or was there, by its
+   * clock. `active` with the same words after a `normal` then means that it is there again.
+   */
+  began?: string;
 }
 
 /** One alarm on a card. */

@@ -28,6 +28,8 @@ export interface RawAlert {
   link?: string | undefined;
   /** By the source's clock: ISO 8601, or seconds or milliseconds since 1970. */
   at?: string | number | undefined;
+  /** Of a source that says what is, again and again. */
+  began?: string | undefined;
 }
 
 /** @throws BadInput where nothing says what is the matter */
@@ -49,6 +51,7 @@ export function alertOf(raw: RawAlert, now: Date = new Date()): Alert {
     ...(raw.truncated && raw.truncated > 0 ? { truncated: Math.round(raw.truncated) } : {}),
     ...(link ? { link } : {}),
     at: at ?? now.toISOString(),
+    ...some('began', timeOf(raw.began, now) ?? ''),
   };
 }
 

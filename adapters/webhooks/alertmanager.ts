@@ -1,6 +1,7 @@
 /**
  * Alertmanager's webhook, version 4, and Grafana's, which adds to it: one delivery is a group, of which `truncatedAlerts`
  * were left out; what is sent again has the same id. https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
+ * It ends an alert by itself when nobody says for long that it goes on; when it is said again, it has its former start.
  */
 import { z } from 'zod/v4';
 import type { Alert, Priority } from '../../bot/types.ts';
@@ -75,6 +76,7 @@ export function alertmanagerAlerts(body: unknown, { source, labels, priorities }
       truncated: truncatedAlerts,
       link: one.generatorURL,
       at: active ? one.startsAt : one.endsAt,
+      began: one.startsAt,
     });
   });
 }

@@ -62,6 +62,14 @@ export function stateOf(alarm: Alarm): AlarmState {
   return alarm.acknowledged ? 'acknowledged' : 'unacknowledged';
 }
 
+/**
+ * The source ended it and says now that it goes on. Nothing in its words tells that from a delivery that was on its way for
+ * long: in doubt the alarm is shown. Only what began before an activation that we know of is old for certain.
+ */
+export function isBack(alarm: Alarm, { status, began }: Pick<Alert, 'status' | 'began'>): boolean {
+  return status === 'active' && !alarm.active && began !== undefined && began >= (alarm.beganAt ?? '');
+}
+
 /** Nobody is to be told of it. */
 export function isSilent(alarm: Alarm): boolean {
   return alarm.quieted !== null || alarm.shelved !== null;

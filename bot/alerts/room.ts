@@ -4,7 +4,7 @@
  * nor asks: the desk does.
  */
 import type { Alert, AlertAction, Priority } from '../types.ts';
-import { activate, age, alarmId, isAtRest, isSilent, nameOf, newAlarm, returnToNormal, told } from './alarm.ts';
+import { activate, age, alarmId, isAtRest, isBack, isSilent, nameOf, newAlarm, returnToNormal, told } from './alarm.ts';
 import type { AlertRules, Route } from './config.ts';
 import { PRIORITIES } from './config.ts';
 import { createRates } from './flood.ts';
@@ -72,8 +72,11 @@ export function createRoom({ rules, machineOf, newId }: RoomOptions, left: Left)
     const alarm = alarms.get(id) ?? newAlarm(alert, machine, now.toISOString());
     alarms.set(id, alarm);
     // A delivery that was overtaken by a newer one tells nothing of the present.
-    if (alert.at < alarm.sourceAt) return;
-    Object.assign(alarm, told(alert, machine), { sourceAt: alert.at, updatedAt: now.toISOString() });
+    const newer = alert.at >= alarm.sourceAt;
+    if (!newer && !isBack(alarm, alert)) return;
+    Object.assign(alarm, told(alert, machine), { updatedAt: now.toISOString() });
+    if (newer) alarm.sourceAt = alert.at;
+    if (alert.began && alert.status === 'active') alarm.beganAt = alert.began;
     changed.alarms.add(alarm);
     const quietThere = alert.status === 'suppressed' || alert.status === 'out of service';
     alarm.quieted = quietThere

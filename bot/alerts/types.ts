@@ -38,6 +38,8 @@ export interface Alarm {
   returnedAt: string | null;
   /** Newest time by the source's own clock: what comes late changes nothing. */
   sourceAt: string;
+  /** Of a source that says what is, again and again: when the newest activation began, by its clock. */
+  beganAt?: string;
   /** Activations in all. */
   times: number;
   /** Activations within the last minute, milliseconds since 1970. */

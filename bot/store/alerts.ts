@@ -1,9 +1,9 @@
 /** What the alert desk remembers, in SQL. Every write is one transaction. It does not know what alarms and cards mean. */
 import { randomUUID } from 'node:crypto';
 import { RoundsError } from '../../models/errors.ts';
-import { isAtRest } from '../alerts/alarm.ts';
+import { alarmId, isAtRest } from '../alerts/alarm.ts';
 import type { Alarm, AlertStore, CardRecord, DeskState, Entry } from '../alerts/types.ts';
-import type { AlertCard } from '../types.ts';
+import type { Alert, AlertCard } from '../types.ts';
 import { auditIfChanged } from './audit.ts';
 import type { Database, Row, Statement, Value } from './database.ts';
 import { json, text } from './store.ts';
@@ -11,6 +11,7 @@ import { json, text } from './store.ts';
 /** Rows of one INSERT, and names of one SELECT. */
 const PAGE = 200;
 const CARDS_LIMIT = 500;
+const LOG = 'alert_log (id, kind, at, entry)';
 
 export function alertStore({ rows, run, write }: Database): AlertStore {
   const among = async (sql: string, ids: readonly string[]): Promise<Row[]> => {
@@ -22,18 +23,20 @@ export function alertStore({ rows, run, write }: Database): AlertStore {
   return {
     async append(alerts, at) {
       if (alerts.length === 0) return 0;
-      const lines = alerts.map((alert): Value[] => [
-        ...[`alert/${alert.source}/${alert.id}`, 'alert', at],
-        JSON.stringify({ kind: 'alert', alert } satisfies Entry),
-      ]);
-      const changed = await write(...inserts('alert_log (id, kind, at, entry)', lines, 'ON CONFLICT (id) DO NOTHING'));
-      return changed.reduce((sum, count) => sum + count, 0);
+      const lines = alerts.filter(({ began }) => began === undefined).map((alert) => alertLine(alert, at));
+      const statements = [
+        ...inserts(LOG, lines, 'ON CONFLICT (id) DO NOTHING'),
+        ...alerts.filter(({ began }) => began !== undefined).flatMap((alert) => saidAgain(alert, at)),
+      ];
+      const changed = await write(...statements);
+      const stored = changed.filter((_, i) => statements[i]!.sql.includes(LOG));
+      return stored.reduce((sum, count) => sum + count, 0);
     },
 
     async appendAction(action, at, audit) {
       const [stored] = await write(
         ...inserts(
-          'alert_log (id, kind, at, entry)',
+          LOG,
           [[`act/${action.id}`, 'act', at, JSON.stringify({ kind: 'act', action } satisfies Entry)]],
           'ON CONFLICT (id) DO NOTHING',
         ),
@@ -47,7 +50,7 @@ export function alertStore({ rows, run, write }: Database): AlertStore {
         ...[`again/${cardId}/${randomUUID()}`, 'act', at],
         JSON.stringify({ kind: 'again', cardId } satisfies Entry),
       ]);
-      await write(...inserts('alert_log (id, kind, at, entry)', lines, ''));
+      await write(...inserts(LOG, lines, ''));
     },
 
     async unhandled(limit) {
@@ -220,6 +223,9 @@ export function alertStore({ rows, run, write }: Database): AlertStore {
           args: page.map((row) => Number(row.seq)),
         })),
         {
+          sql: 'DELETE FROM alert_ends WHERE NOT EXISTS (SELECT 1 FROM alert_log WHERE alert_log.seq = alert_ends.seq)',
+        },
+        {
           sql: `DELETE FROM alarm_activations WHERE seq IN
                 (SELECT seq FROM alarm_activations WHERE at < ? ORDER BY at LIMIT ?)`,
           args: [before.getTime(), limit],
@@ -248,6 +254,32 @@ export function alertStore({ rows, run, write }: Database): AlertStore {
       return { alerts: Number(row!.alerts), waiting: Number(row!.waiting) };
     },
   };
+}
+
+/**
+ * Of a source that says what is, again and again: an activation is stored once until its end is; said after that it is
+ * another one. An end is stored once for ever: a late one must not close what began after it.
+ */
+function saidAgain(alert: Alert, at: string): Statement[] {
+  const [id, ...rest] = alertLine(alert, at);
+  const alarm = alarmId(alert);
+  if (alert.status !== 'normal') {
+    const end = "COALESCE((SELECT '/' || seq FROM alert_ends WHERE alarm_id = ?), '')";
+    const values = `VALUES (CAST(? AS TEXT) || ${end}, ?, ?, ?)`;
+    return [{ sql: `INSERT INTO ${LOG} ${values} ON CONFLICT (id) DO NOTHING`, args: [id!, alarm, ...rest] }];
+  }
+  return [
+    ...inserts(LOG, [[id!, ...rest]], 'ON CONFLICT (id) DO NOTHING'),
+    {
+      sql: `INSERT INTO alert_ends (alarm_id, seq) SELECT CAST(? AS TEXT), seq FROM alert_log WHERE id = ?
+            ON CONFLICT (alarm_id) DO UPDATE SET seq = excluded.seq WHERE excluded.seq > alert_ends.seq`,
+      args: [alarm, id!],
+    },
+  ];
+}
+
+function alertLine(alert: Alert, at: string): Value[] {
+  return [`alert/${alert.source}/${alert.id}`, 'alert', at, JSON.stringify({ kind: 'alert', alert } satisfies Entry)];
 }
 
 /** One row a list of values, in as few statements as may be. */

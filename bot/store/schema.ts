@@ -295,4 +295,10 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'final replies that could not be shown',
     statements: ['CREATE TABLE unshown (exchange_id TEXT PRIMARY KEY, reason TEXT NOT NULL, at TEXT NOT NULL)'],
   },
+  {
+    version: 11,
+    name: 'alerts: the newest end of what is said again and again',
+    // seq: of the log.
+    statements: ['CREATE TABLE alert_ends (alarm_id TEXT PRIMARY KEY, seq INTEGER NOT NULL)'],
+  },
 ];

@@ -13,8 +13,8 @@ export const withoutAlertmanager =
   existsSync(PROGRAM) || process.env.REQUIRE_SERVICES === '1' ? undefined : `there is no ${PROGRAM}`;
 
 export interface Alertmanager {
-  /** Fires an alert, or ends it, as Prometheus does. */
-  send(labels: Record<string, string>, annotations: Record<string, string>, ended?: boolean): Promise<void>;
+  /** Fires an alert as Prometheus does, always with the same start, or ends it: now, or at a time of its own. */
+  send(labels: Record<string, string>, annotations: Record<string, string>, ends?: true | Date): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -52,8 +52,9 @@ receivers:
   }
   const startsAt = new Date().toISOString();
   return {
-    async send(labels, annotations, ended = false) {
-      const alert = { labels, annotations, startsAt, ...(ended ? { endsAt: new Date().toISOString() } : {}) };
+    async send(labels, annotations, ends) {
+      const endsAt = ends === true ? new Date() : ends;
+      const alert = { labels, annotations, startsAt, ...(endsAt ? { endsAt: endsAt.toISOString() } : {}) };
       const response = await fetch(`${url}/api/v2/alerts`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },

@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { webhooks } from '../../../adapters/webhooks/webhooks.ts';
 import type { AlertCard, AlertSource } from '../../../bot/types.ts';
+import { alertmanager, withoutAlertmanager } from '../../peers/alertmanager.ts';
+import { freePort } from '../../ports.ts';
 import { MemoryChannel } from '../desk.ts';
 import { afterwards } from '../fixture.ts';
 import { ANN, alertOf, EVE, MINUTE, openAlertBot, rulesOf, soon, T0 } from './fixture.ts';
@@ -356,13 +358,97 @@ describe('routes', () => {
   });
 });
 
+/** The webhook of a source `am`; Alertmanager's own clock is none of the test's. */
+function hooksOf() {
+  const labels = { tag: ['tag'], condition: ['alertname'], priority: ['severity'], area: [], class: [] };
+  return webhooks({
+    ...{ host: '127.0.0.1', port: 0 },
+    sources: [{ kind: 'alertmanager', name: 'am', secret: 's', labels, priorities: {} }],
+  });
+}
+
+describe('an alert of Alertmanager that fires, ends and fires', () => {
+  const began = Date.now() - 60 * MINUTE;
+  const at = (minute: number) => new Date(began + minute * MINUTE).toISOString();
+  async function openHook(options: Parameters<typeof openAlertBot>[0] = {}) {
+    const hooks = hooksOf();
+    const opened = await openAlertBot({ ...options, sources: hooks.sources });
+    const deliver = async (startsAt: string, endsAt?: string) => {
+      const alert = { labels: { alertname: 'VibrationHigh', tag: 'P-101' }, fingerprint: 'f1', startsAt };
+      const told = endsAt ? { status: 'resolved', endsAt } : { status: 'firing', endsAt: '0001-01-01T00:00:00Z' };
+      const body = JSON.stringify({ version: '4', groupKey: 'g', alerts: [{ ...alert, ...told }] });
+      const headers = { 'x-rounds-secret': 's' };
+      const { status } = await fetch(`${hooks.url}/alerts/am`, { method: 'POST', body, headers });
+      expect(status).toBe(200);
+      await opened.settled();
+      return opened.cards().map(({ state, counts }) => `${state} ${counts.times}`);
+    };
+    return { ...opened, deliver };
+  }
+
+  it('with its former start is open again on its card, also in the next process; told twice changes nothing', async () => {
+    const first = await openHook();
+    expect(await first.deliver(at(0))).toEqual(['open 1']);
+    expect(await first.deliver(at(0))).toEqual(['open 1']);
+    expect(await first.deliver(at(0), at(4))).toEqual(['resolved 1']);
+    expect(await first.deliver(at(0))).toEqual(['open 2']);
+    expect(await first.deliver(at(0))).toEqual(['open 2']);
+    expect(await first.deliver(at(0), at(9))).toEqual(['resolved 2']);
+    expect(first.posts().filter(({ place }) => place.thread === '')).toHaveLength(1);
+    const cardId = first.cards()[0]!.id;
+    await first.bot.stop(100);
+    const second = await openHook({ dataDir: first.dataDir });
+    expect(await second.deliver(at(0))).toEqual(['open 3']);
+    expect(second.cards()[0]!.id).toBe(cardId);
+    expect((await second.store.counts()).alerts).toBe(5);
+  });
+
+  it('with another start that none of its ends had is shown, before the end or after it', async () => {
+    const { deliver } = await openHook();
+    await deliver(at(-2));
+    await deliver(at(-2), at(-1));
+    // Of two Prometheus one saw it later; what the other told had run out meanwhile.
+    expect(await deliver(at(-1.5))).toEqual(['open 2']);
+  });
+
+  it('an end that comes late closes nothing that began after it, an older start opens nothing', async () => {
+    const { deliver } = await openHook();
+    await deliver(at(-9));
+    await deliver(at(-9), at(-8));
+    await deliver(at(-9));
+    expect(await deliver(at(-9), at(-8))).toEqual(['open 2']);
+    await deliver(at(-9), at(-6));
+    expect(await deliver(at(-3))).toEqual(['open 3']);
+    expect(await deliver(at(-9), at(-6))).toEqual(['open 3']);
+    expect(await deliver(at(-3), at(-1))).toEqual(['resolved 3']);
+    expect(await deliver(at(-9))).toEqual(['resolved 3']);
+  });
+
+  it.skipIf(withoutAlertmanager)(
+    'by itself, because nobody said for long that it goes on',
+    { timeout: 60_000 },
+    async () => {
+      const hooks = hooksOf();
+      const { cards } = await openAlertBot({ sources: hooks.sources, desk: { clock: () => new Date() } });
+      const webhook = `${hooks.url}/alerts/am`;
+      const manager = await alertmanager({ port: await freePort(), webhook, secret: 's' });
+      afterwards(() => manager.close());
+      const labels = { alertname: 'VibrationHigh', tag: 'P-101' };
+      const shown = () => cards().map(({ state, counts }) => `${state} ${counts.times}`);
+      await manager.send(labels, {}, new Date(Date.now() + 2000));
+      await soon(() => expect(shown()).toEqual(['open 1']));
+      await soon(() => expect(shown()).toEqual(['resolved 1']));
+      await manager.send(labels, {});
+      await soon(() => expect(shown()).toEqual(['open 2']));
+      await manager.send(labels, {}, true);
+      await soon(() => expect(shown()).toEqual(['resolved 2']));
+    },
+  );
+});
+
 describe('nothing of a refused delivery is kept but its count', () => {
   it('malformed, unauthenticated, too large: no alert in the store, no card, no audit entry', async () => {
-    const labels = { tag: ['tag'], condition: ['alertname'], priority: ['severity'], area: [], class: [] };
-    const hooks = webhooks({
-      ...{ host: '127.0.0.1', port: 0 },
-      sources: [{ kind: 'alertmanager', name: 'am', secret: 's', labels, priorities: {} }],
-    });
+    const hooks = hooksOf();
     const { store, settled, cards, database } = await openAlertBot({ sources: hooks.sources });
     const post = async (body: string, secret = 's') => {
       const headers = { 'x-rounds-secret': secret };

@@ -70,6 +70,23 @@ function contract(open: () => Promise<Database>): void {
     expect(await store.counts()).toEqual({ alerts: 3, waiting: 1 });
   });
 
+  it('what is said again and again is stored once until its end, and once after it; an end is stored once', async () => {
+    const { store, save } = await opened();
+    const firing = alertOf({ began: AT });
+    const [end, later] = [alertOf({ began: AT, status: 'normal' }), alertOf({ began: AT, status: 'normal' })];
+    expect(await store.append([firing, firing, end, firing, end, firing], AT)).toBe(3);
+    expect(await store.append([later], AT)).toBe(1);
+    expect(await store.append([end, firing, firing], AT)).toBe(1);
+    const entries = await store.unhandled(10);
+    const said = entries.map(({ entry }) => entry.kind === 'alert' && entry.alert.status);
+    expect(said).toEqual(['active', 'normal', 'active', 'normal', 'active']);
+    await save({ handled: entries.map(({ seq }) => seq) });
+    const before = new Date(T0 + 1000);
+    while ((await store.forget(before, 2)) > 0);
+    expect(await store.counts()).toEqual({ alerts: 0, waiting: 0 });
+    expect(await store.append([firing, firing], AT)).toBe(1);
+  });
+
   it('more than a statement holds goes in whole', async () => {
     const { store, save } = await opened();
     const alerts = Array.from({ length: 1234 }, (_, i) => alertOf({ tag: `T-${i}` }));
