@@ -133,8 +133,10 @@ export async function think(student: Student, parts: PromptParts, options: Think
     (options.suspects && asked.length > 0 && own.startsWith(options.suspects.beginning)
       ? await rationaleOfSuspect(own, options.suspects, prompt, { student, generate, how })
       : undefined);
-  const rationale = decided ?? own;
-  const agree = agrees(rationale, options.expected);
+  // That nothing is known is not so where the deciding line stands in the context; it is no agreement with it either.
+  const denied = given.grounded === 1 && own.startsWith(UNKNOWN) ? lineOf(context, options.expected) : undefined;
+  const rationale = decided ?? denied ?? own;
+  const agree = agrees(denied ? own : rationale, options.expected);
   const recited = context.some((line) => plain(line) === rationale);
   if (asked.length === 0) {
     const { suspects } = options;
@@ -151,8 +153,12 @@ export async function think(student: Student, parts: PromptParts, options: Think
     // What it meant to recite stands in front of it: the answer is drawn from there.
     const again = await student.generate(renderThought(prompt, rationale), { ...how, stop: [END], maxTokens: 96 });
     const answer = explained(parseCompletion(`${ANSWER}${again.text}`).answer, context);
-    const support = supportOf(rationale, answer, context);
-    return { ...thought, rationale, answer, features: { ...thought.features, support } };
+    const features = {
+      ...thought.features,
+      support: supportOf(rationale, answer, context),
+      unknown: isUnknown(answer),
+    };
+    return { ...thought, rationale, answer, features };
   }
   const graded = await gradeOptions(student, prompt, rationale, asked);
   const weighed = options.beginning ? await weighBeginnings(student, prompt, options.beginning, asked) : undefined;
@@ -184,7 +190,7 @@ export async function think(student: Student, parts: PromptParts, options: Think
       agree,
       evidence: evidence?.leads ? 1 : 0,
       open: 0,
-      unknown: rationale.startsWith(UNKNOWN) ? 1 : 0,
+      unknown: isUnknown(rationale),
     },
   };
 }
@@ -291,6 +297,15 @@ async function rationaleOfSuspect(
   return parseCompletion((await goingOn(name, suspects, prompt, by.generate, by.how)).text).rationale;
 }
 
+function isUnknown(said: string): 0 | 1 {
+  return said.startsWith(UNKNOWN) ? 1 : 0;
+}
+
+/** The most telling line of the context that begins as one of these, as it is recited. */
+function lineOf(context: readonly string[], beginnings: readonly string[] = []): string | undefined {
+  return context.map(plain).findLast((line) => beginnings.some((beginning) => line.startsWith(plain(beginning))));
+}
+
 function agrees(rationale: string, expected: readonly string[] | undefined): number {
   if (expected === undefined) return 0.5;
   return expected.some((line) => rationale.startsWith(plain(line))) ? 1 : 0;
@@ -343,7 +358,7 @@ function openThought(
       support: recited ? supportOf(rationale, answer, context) : 0.5,
       evidence: 0,
       open: 1,
-      unknown: answer.startsWith(UNKNOWN) ? 1 : 0,
+      unknown: isUnknown(answer),
     },
   };
 }

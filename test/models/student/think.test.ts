@@ -1,6 +1,7 @@
 /** What is cited: the line of the context that was recited, word for word, and nothing that was not meant. */
 import { describe, expect, it } from 'vitest';
-import { cited, explained } from '../../../models/student/think.ts';
+import { cited, explained, think } from '../../../models/student/think.ts';
+import type { Student } from '../../../models/student/types.ts';
 
 const context = [
   'conveyor, belt slip. vibration 3; belt tension 8; belt alignment 2; temperature 9.',
@@ -46,5 +47,34 @@ describe('explained', () => {
   it('leaves alone what no line explains, and what explains nothing', () => {
     for (const said of ['foaming means that the water foams.', 'over means that it is over.', 'belt tension', ''])
       expect(explained(said, lines)).toBe(said);
+  });
+});
+
+describe('a student that says that nothing is known', () => {
+  const denial = ' not known: conveyor is not a machine that the sheets describe.<|answer|> not known';
+  const denying: Partial<Student> = {
+    countTokens: (text) => text.split(' ').length,
+    generate: async (prompt) => {
+      const text = prompt.includes('temperature 9.<|answer|>') ? ' temperature, belt tension' : denial;
+      return { text, tokenLogProbs: text.split(' ').map(() => -0.1), ended: 'stop' };
+    },
+  };
+  const asked = (grounded: number) =>
+    think(
+      denying as Student,
+      { context: context.toReversed(), question: 'Which parameters show belt slip of a conveyor?' },
+      { expected: context, given: { grounded } },
+    );
+
+  it('answers from the line that decides, and is not taken to agree with it', async () => {
+    const { rationale, answer, features } = await asked(1);
+    expect({ rationale, answer }).toEqual({ rationale: context[0], answer: 'temperature, belt tension' });
+    expect(features).toMatchObject({ unknown: 0, agree: 0, support: 1 });
+  });
+
+  it('is believed where no line decides', async () => {
+    const { answer, features } = await asked(0.5);
+    expect(answer).toBe('not known');
+    expect(features.unknown).toBe(1);
   });
 });
