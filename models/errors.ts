@@ -16,6 +16,14 @@ export class NotYet extends RoundsError {
   }
 }
 
+/** A channel takes nothing from us, and time will not mend it: archived, deleted, closed to the bot. */
+export class ChannelClosed extends RoundsError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('channel_closed', message, options);
+    this.name = 'ChannelClosed';
+  }
+}
+
 /** A person's input is wrong: exit 2 on the command line, 4xx over HTTP, a plain reply in chat. */
 export class BadInput extends RoundsError {
   constructor(message: string, options?: { cause?: unknown }) {

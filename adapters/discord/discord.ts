@@ -18,7 +18,7 @@ import { createInteractor } from './interact.ts';
 import { ADAPTER } from './origin.ts';
 import { createPeople } from './people.ts';
 import { createReceiver } from './receive.ts';
-import { createSender, isDeleted, judge, type Live } from './send.ts';
+import { createSender, isDeleted, judge, type Live, sayClosed } from './send.ts';
 
 export type { Action, Door, Message, Person } from '../../bot/types.ts';
 
@@ -177,22 +177,28 @@ export function discordAdapter(options: DiscordOptions): Adapter & { health(): H
 
     async post(place: Place, card: Card) {
       forget();
-      if (!('kind' in card)) return board!.post(place, card);
       const { channel } = place;
-      const send = () => cards.show(card.id, waysOf(channel, card, card.id));
-      return outbox.put({ channel, key: `post ${card.id}`, send });
+      const posted = async (): Promise<string> => {
+        if (!('kind' in card)) return board!.post(place, card);
+        const send = () => cards.show(`${channel} ${card.id}`, waysOf(channel, card, card.id));
+        return outbox.put({ channel, key: `post ${card.id}`, send });
+      };
+      return posted().catch(sayClosed(place));
     },
 
     async update(place: Place, postId: string, card: Card) {
-      if ('kind' in card) {
-        const { channel } = place;
-        // Another nonce than the deleted one's: Discord would hand that one back.
-        const ways = waysOf(channel, card, `${card.id}${card.updatedAt}`);
-        const send = () => cards.update(card.id, postId, { ...ways, isGone: isDeleted });
-        await outbox.put({ channel, key: `edit ${card.id}`, send });
-      } else if (card.final || mayShowProgress(queueOf(place))) {
-        await board!.update(place, postId, card);
-      }
+      const { channel } = place;
+      const edited = async (): Promise<void> => {
+        if ('kind' in card) {
+          // Another nonce than the deleted one's: Discord would hand that one back.
+          const ways = waysOf(channel, card, `${card.id}${card.updatedAt}`);
+          const send = () => cards.update(`${channel} ${card.id}`, postId, { ...ways, isGone: isDeleted });
+          await outbox.put({ channel, key: `edit ${card.id}`, send });
+        } else if (card.final || mayShowProgress(queueOf(place))) {
+          await board!.update(place, postId, card);
+        }
+      };
+      return edited().catch(sayClosed(place));
     },
 
     health() {

@@ -5,7 +5,7 @@
  */
 import { DiscordAPIError, HTTPError, RateLimitError, type REST, RESTJSONErrorCodes, Routes } from 'discord.js';
 import type { Exchange, Place, Reply } from '../../bot/types.ts';
-import { RoundsError } from '../../models/errors.ts';
+import { ChannelClosed, RoundsError } from '../../models/errors.ts';
 import type { Verdict } from '../shared/outbox.ts';
 import { type Body, NO_MENTIONS } from './card.ts';
 import type { Logger } from './discord.ts';
@@ -47,6 +47,8 @@ const {
   MissingAccess,
   MissingPermissions,
 } = RESTJSONErrorCodes;
+/** The channel takes nothing, and time will not mend it. */
+const CLOSED = [UnknownChannel, MissingAccess, MissingPermissions];
 const THREAD_ARCHIVED = RESTJSONErrorCodes.InvalidActionOnArchivedThread;
 const THREAD_LOCKED = RESTJSONErrorCodes.ThreadLocked;
 /** Discord takes fifty requests in any second; what else the bot asks (members, what was missed) needs some of them. */
@@ -221,5 +223,15 @@ function isDead(error: unknown): boolean {
 }
 
 function isClosed(error: unknown): boolean {
-  return is(error, UnknownChannel, MissingAccess, MissingPermissions, THREAD_LOCKED, THREAD_ARCHIVED);
+  return is(error, ...CLOSED, THREAD_LOCKED, THREAD_ARCHIVED);
+}
+
+/** Throws on what went wrong in a channel: a ChannelClosed where time will not mend it. */
+export function sayClosed({ channel }: Place): (error: unknown) => never {
+  return (error) => {
+    if (!isApi(error) || !is(error, ...CLOSED)) throw error;
+    const mend = is(error, UnknownChannel) ? 'it was deleted' : 'let the bot see it and write there';
+    const says = `[discord] ${channel} says ${error.code} ${error.message}`;
+    throw new ChannelClosed(`${says}: ${mend}, or name another channel`, { cause: error });
+  };
 }

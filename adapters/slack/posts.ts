@@ -5,6 +5,7 @@
  */
 import type { types } from '@slack/bolt';
 import type { AlertCard, Exchange, Place, Reply } from '../../bot/types.ts';
+import { ChannelClosed } from '../../models/errors.ts';
 import { clip } from '../shared/fold.ts';
 import { once, type Ways } from '../shared/once.ts';
 import { viewOf } from '../shared/view.ts';
@@ -24,10 +25,20 @@ export interface PostParts {
   onSent: (beganAt: number) => void;
 }
 
-/** The channel does not take it, whoever asks. */
+/** The channel takes nothing, whoever asks: what to do so that it does again. */
+const CLOSED: Readonly<Record<string, string>> = {
+  is_archived: 'unarchive it',
+  is_inactive: 'unarchive it',
+  not_in_channel: 'invite the bot',
+  channel_not_found: 'invite the bot, if the channel is still there',
+  restricted_action: 'let the bot write there',
+  restricted_action_read_only_channel: 'let the bot write there',
+  no_permission: 'let the bot write there',
+};
+/** The channel or the thread does not take it. */
 const ELSEWHERE = new Set([
-  ...['channel_not_found', 'not_in_channel', 'is_archived', 'restricted_action', 'restricted_action_read_only_channel'],
-  ...['restricted_action_thread_locked', 'thread_not_found', 'cannot_reply_to_message', 'no_permission'],
+  ...Object.keys(CLOSED),
+  ...['restricted_action_thread_locked', 'thread_not_found', 'cannot_reply_to_message'],
 ]);
 const DELETED = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed']);
 /** The post is not there any more. */
@@ -213,13 +224,13 @@ export function slackPosts({ send, read, botUser, rootPost, calm, onSent }: Post
   /** An alert card: no reply, so it is where it is put, and nowhere else. One that may be there already is looked for. */
   function postCard(place: Place, content: Content, card: AlertCard): Promise<string> {
     const looked = uncertain.has(card.id) || Date.parse(card.openedAt) < startedAt;
-    return cards.show(card.id, waysOf(place, content, card.id, looked));
+    return cards.show(`${place.channel} ${card.id}`, waysOf(place, content, card.id, looked));
   }
 
   /** One that was deleted is posted anew; where that was done before a restart, it is found. */
   function editCard(place: Place, postId: string, content: Content, { id }: AlertCard): Promise<void> {
     const isGone = (error: unknown) => DELETED.has(errorCode(error) ?? '');
-    return cards.update(id, postId, { ...waysOf(place, content, id, true), isGone });
+    return cards.update(`${place.channel} ${id}`, postId, { ...waysOf(place, content, id, true), isGone });
   }
 
   function waysOf(place: Place, content: Content, id: string, looked: boolean): Ways {
@@ -254,6 +265,16 @@ interface Posted {
   ts?: string;
   user?: string;
   metadata?: { event_type?: string; event_payload?: { exchange_id?: unknown } };
+}
+
+/** Throws on what went wrong in a channel: a ChannelClosed where time will not mend it. */
+export function sayClosed({ channel }: Place): (error: unknown) => never {
+  return (error) => {
+    const code = errorCode(error) ?? '';
+    const mend = CLOSED[code];
+    if (mend === undefined) throw error;
+    throw new ChannelClosed(`[slack] ${channel} says ${code}: ${mend}, or name another channel`, { cause: error });
+  };
 }
 
 /** Slack's own thread of a place; undefined for a slash command's, which hangs under nothing. */

@@ -17,7 +17,7 @@ import { onInteractions } from './interact.ts';
 import { type Log, slackLog } from './log.ts';
 import { readMissed } from './missed.ts';
 import { slackPeople } from './people.ts';
-import { slackPosts } from './posts.ts';
+import { sayClosed, slackPosts } from './posts.ts';
 import { ADAPTER, createReceiver, type SlackMessage, type Whom } from './receive.ts';
 import { createSelfCheck } from './selfcheck.ts';
 import { type SocketReceiver, socketReceiver } from './socket.ts';
@@ -325,17 +325,24 @@ export function slackAdapter(options: SlackOptions): Adapter & { health(): Healt
 
     async post(place, card) {
       const { board, outbox: out, posts } = open(running);
-      if (!('kind' in card)) return board.post(place, card);
       const { channel } = place;
-      const post = () => posts.postCard(place, alertContent(card), card);
-      return out.put({ channel, key: `card ${card.id}`, method: 'chat.postMessage', send: post });
+      const posted = async (): Promise<string> => {
+        if (!('kind' in card)) return board.post(place, card);
+        const send = () => posts.postCard(place, alertContent(card), card);
+        return out.put({ channel, key: `card ${card.id}`, method: 'chat.postMessage', send });
+      };
+      return posted().catch(sayClosed(place));
     },
 
     async update(place, postId, card) {
       const { board, outbox: out, posts } = open(running);
-      if (!('kind' in card)) return board.update(place, postId, card);
-      const edit = () => posts.editCard(place, postId, alertContent(card), card);
-      await out.put({ channel: place.channel, key: `card ${card.id}`, method: 'chat.update', send: edit });
+      const { channel } = place;
+      const edited = async (): Promise<void> => {
+        if (!('kind' in card)) return board.update(place, postId, card);
+        const send = () => posts.editCard(place, postId, alertContent(card), card);
+        await out.put({ channel, key: `card ${card.id}`, method: 'chat.update', send });
+      };
+      return edited().catch(sayClosed(place));
     },
 
     health() {

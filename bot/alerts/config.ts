@@ -140,6 +140,8 @@ const section = z.strictObject({
     .prefault({}),
   sources: z.array(source).default([]),
   routes: z.array(route).default([]),
+  /** Where cards go whose own channel is archived, deleted or closed to the bot. */
+  fallback: channel.optional(),
   shifts: z.array(shift).default([]),
   quiet: quiet.optional(),
   /** At a channel, where no shift says it. */
@@ -217,6 +219,7 @@ export function refuseUnknownChannels(
 ): void {
   const named: [setting: string, to: string | undefined][] = [
     ...rules.routes.map(({ to }, i): [string, string] => [`routes.${i}.to`, to]),
+    ['fallback', rules.fallback],
     ['handover.to', rules.handover?.to],
     ['digest.to', rules.digest?.to],
   ];

@@ -4,7 +4,7 @@
  * the store; whatever process dies, the next one finds in the store what was not worked off, asked or shown.
  */
 import { randomUUID } from 'node:crypto';
-import { RoundsError } from '../../models/errors.ts';
+import { ChannelClosed, RoundsError } from '../../models/errors.ts';
 import { newId } from '../ids.ts';
 import { type Logger, quiet } from '../logger.ts';
 import { auditEntry } from '../middleware/audit.ts';
@@ -23,7 +23,9 @@ import type {
 } from '../types.ts';
 import { denied, doneNotice, unfitAction } from './act.ts';
 import { cardOf } from './card.ts';
+import { closedChannels } from './closed.ts';
 import type { AlertRules } from './config.ts';
+import { channelOf, placeOf, shownAt } from './place.ts';
 import { createRoom, type Room } from './room.ts';
 import { isDiagnosed, nextDiagnosis, type Triager } from './triage.ts';
 import type { AlertStore, CardRecord, Machine } from './types.ts';
@@ -313,7 +315,7 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
     for (const record of room.cards()) {
       if (record.postId === null || record.folded || !out) continue;
       const { ask, exchange: find } = out;
-      const place = { adapter: record.adapter, channel: record.channel, thread: record.postId };
+      const place = { ...shownAt(record), thread: record.postId };
       const alarms = room.alarmsOf(record);
       const { triage } = record;
       if (triage?.exchangeId && (triage.state === 'asking' || news.has(triage.exchangeId))) {
@@ -326,7 +328,7 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
         await ask({ id: `explain/${record.id}/${fault}`, place, text });
         room.touched(record);
       }
-      const next = nextDiagnosis(record, alarms, { now, flood: room.inFlood(`${record.adapter}:${record.channel}`) });
+      const next = nextDiagnosis(record, alarms, { now, flood: room.inFlood(channelOf(record)) });
       if (!next) continue;
       const question = triager.question(next.alarms);
       record.triageOf = next.signature;
@@ -362,6 +364,7 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
   const notBefore = new Map<string, number>();
   /** Cards shown within two leases, and when: should the desk have been lost meanwhile, they may stand as they were. */
   const lately = new Map<string, number>();
+  const closed = closedChannels(rules.fallback);
 
   function showAll({ room, drawn }: Held, now: Date): void {
     for (const id of drawn.keys()) if (!room.has(id)) drawn.delete(id);
@@ -370,16 +373,27 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
       // Only what is on disk is shown.
       const drawing = drawn.get(record.id);
       if (!drawing || (record.shown >= drawing.version && record.notes.length === 0)) continue;
-      if (!out || !(out.has(record.adapter) || everywhere.includes(record.adapter))) continue;
+      if (!out || !isHere(out, shownAt(record).adapter)) continue;
       const settled = now.getTime() - Date.parse(record.openedAt) >= rules.settleSeconds * 1000;
       if (record.postId === null && !settled) continue;
       if (now.getTime() < (notBefore.get(record.id) ?? 0)) continue;
+      const channel = channelOf(shownAt(record));
+      if (!closed.lets(channel, now)) {
+        elsewhere(out, room, record, now);
+        continue;
+      }
       const shown = show(out, record, drawing)
         .then(() => {
+          if (closed.took(channel)) logger.info({ channel }, 'takes alerts again');
           const pause = record.form === 'flood' && !record.calmAt ? 4 * editEveryMs : editEveryMs;
           notBefore.set(record.id, clock().getTime() + pause);
         })
         .catch((error) => {
+          if (error instanceof ChannelClosed) {
+            record.posting = false;
+            if (closed.refused(channel, error.message, clock())) logger.error({ error }, closed.problems().at(-1)!);
+            return;
+          }
           logger.warn({ error, card: record.id }, 'an alert is not shown yet');
           notBefore.set(record.id, clock().getTime() + RETRY_MS);
         })
@@ -394,11 +408,28 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
     for (const [id, at] of lately) if (at < now.getTime() - 2 * leaseMs) lately.delete(id);
   }
 
+  function isHere(to: AlertOut, adapter: string): boolean {
+    return to.has(adapter) || everywhere.includes(adapter);
+  }
+
+  /** What to do with a card whose channel takes nothing now. */
+  function elsewhere(to: AlertOut, room: Room, record: CardRecord, now: Date): void {
+    const isOver = record.state === 'resolved';
+    const { fallback } = rules;
+    // Whoever saw it while it was open need not be told of its end in another place.
+    if (isOver && record.postId !== null) return;
+    if (fallback && fallback !== channelOf(shownAt(record)) && isHere(to, placeOf(fallback).adapter)) {
+      posts.delete(record.id);
+      room.move(record, fallback, now);
+      again = true;
+    } else if (isOver && !record.posting) room.fold(record);
+  }
+
   async function show(to: AlertOut, record: CardRecord, { card, version }: Drawing): Promise<void> {
-    const at = { adapter: record.adapter, channel: record.channel };
+    const at = shownAt(record);
     if (record.shown < version) {
       record.postId ??= posts.get(record.id) ?? null;
-      if (!to.has(record.adapter)) record.postId ??= record.id;
+      if (!to.has(at.adapter)) record.postId ??= record.id;
       else if (record.postId === null) {
         record.posting = true;
         record.postId = await to.post({ ...at, thread: '' }, card);
@@ -416,7 +447,7 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
     const lines = notes.filter(({ top }) => !top);
     record.notes = record.notes.filter((note) => !notes.includes(note));
     // The page shows what happened on the card itself.
-    if (lines.length === 0 || !to.has(record.adapter)) return;
+    if (lines.length === 0 || !to.has(at.adapter)) return;
     // One message, however much happened meanwhile.
     const notice = lines.map(({ text }) => text).join('\n');
     const exchangeId = `note/${record.id}/${lines[0]!.at}`;
@@ -499,7 +530,7 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
         open: cards.length,
         floods: cards.filter(({ form, calmAt }) => form === 'flood' && !calmAt).length,
         waiting,
-        problems: sources.flatMap((source) => source.problem() ?? []),
+        problems: [...sources.flatMap((source) => source.problem() ?? []), ...closed.problems()],
       };
     },
 

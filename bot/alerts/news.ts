@@ -5,6 +5,7 @@ import type { Bot } from '../bot.ts';
 import type { Scheduler } from '../scheduler.ts';
 import type { AlertRules } from './config.ts';
 import type { Handover } from './handover.ts';
+import { placeOf } from './place.ts';
 
 export interface NewsParts {
   scheduler: Scheduler;
@@ -24,8 +25,7 @@ export function scheduleNews({ scheduler, bot, rules, read, folder }: NewsParts)
     const minute = due.toISOString().slice(0, 16);
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, `${name}-${minute.replace(':', '')}.svg`), plot);
-    const at = to.indexOf(':');
-    await bot.announce({ id: `${name}/${minute}`, adapter: to.slice(0, at), channel: to.slice(at + 1), title, text });
+    await bot.announce({ id: `${name}/${minute}`, ...placeOf(to), title, text });
   };
   if (digest) {
     const run = ({ due }: { due: Date }) => say('digest', digest.to, 'Daily digest', due, 24);

@@ -8,6 +8,7 @@ import { activate, age, alarmId, isAtRest, isBack, isSilent, nameOf, newAlarm, r
 import type { AlertRules, Route } from './config.ts';
 import { PRIORITIES } from './config.ts';
 import { createRates } from './flood.ts';
+import { channelOf, placeOf } from './place.ts';
 import { createRouting } from './route.ts';
 import type { Activation, Alarm, CardRecord, DeskState, Machine } from './types.ts';
 
@@ -39,6 +40,10 @@ export interface Room {
   alarmsOf(card: CardRecord): Alarm[];
   /** Has the card shown once more, as it is. */
   again(cardId: string, now: Date): void;
+  /** Its channel takes nothing: from now on it is shown in another, by a post of its own. */
+  move(card: CardRecord, to: string, now: Date): void;
+  /** Came and went, and nobody can be shown it: the handover tells. */
+  fold(card: CardRecord): void;
   /** Something that people must know about the card, whatever its alarms do. */
   remark(card: CardRecord, text: string, now: Date): void;
   /** Something about how a card is shown was changed by the desk: to be saved. */
@@ -368,6 +373,17 @@ export function createRoom({ rules, machineOf, newId }: RoomOptions, left: Left)
       const card = cards.get(cardId);
       if (card && !card.folded) show(card, now);
     },
+    move(card, to, now) {
+      card.shownIn = to;
+      card.postId = null;
+      card.posting = false;
+      log(card, `${channelOf(card)} takes no messages: shown here`, now);
+      show(card, now);
+    },
+    fold(card) {
+      card.folded = true;
+      changed.cards.add(card);
+    },
     remark(card, text, now) {
       say(card, text, now);
       show(card, now);
@@ -391,11 +407,6 @@ export function createRoom({ rules, machineOf, newId }: RoomOptions, left: Left)
       return drained;
     },
   };
-}
-
-/** `adapter:channel` */
-export function channelOf({ adapter, channel }: Pick<CardRecord, 'adapter' | 'channel'>): string {
-  return `${adapter}:${channel}`;
 }
 
 /** Critical first; of one priority the oldest. */
@@ -425,9 +436,8 @@ function newCard(
   { key, form, to, area, now }: { key: string; form: CardRecord['form']; to: string; area: string; now: Date },
 ): CardRecord {
   const at = now.toISOString();
-  const colon = to.indexOf(':');
   return {
-    ...{ id, key, form, adapter: to.slice(0, colon), channel: to.slice(colon + 1), area, alarmIds: [] },
+    ...{ id, key, form, ...placeOf(to), area, alarmIds: [] },
     ...{ state: 'open', openedAt: at, updatedAt: at, resolvedAt: null, grewAt: at, heldUntil: null, calmAt: null },
     ...{
       folded: false,

@@ -60,6 +60,8 @@ export interface CardRecord {
   form: AlertCard['form'];
   adapter: string;
   channel: string;
+  /** Where it is shown instead, `adapter:channel`: its own channel took nothing. */
+  shownIn?: string;
   area: string;
   alarmIds: string[];
   state: AlertCard['state'];

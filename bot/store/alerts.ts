@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { RoundsError } from '../../models/errors.ts';
 import { alarmId, isAtRest } from '../alerts/alarm.ts';
+import { shownAt } from '../alerts/place.ts';
 import type { Alarm, AlertStore, CardRecord, DeskState, Entry } from '../alerts/types.ts';
 import type { Alert, AlertCard } from '../types.ts';
 import { auditIfChanged } from './audit.ts';
@@ -104,7 +105,8 @@ export function alertStore({ rows, run, write }: Database): AlertStore {
           ...inserts(
             'alert_cards (id, adapter, channel, posted, live, opened_at, ended_at, updated_at, record, card)',
             cards.map(({ record, card }) => cardRow(record, card)),
-            `ON CONFLICT (id) DO UPDATE SET posted = excluded.posted, live = excluded.live, ended_at = excluded.ended_at,
+            `ON CONFLICT (id) DO UPDATE SET adapter = excluded.adapter, channel = excluded.channel,
+             posted = excluded.posted, live = excluded.live, ended_at = excluded.ended_at,
              updated_at = excluded.updated_at, record = excluded.record, card = excluded.card`,
           ),
           ...inserts(
@@ -297,8 +299,9 @@ function alarmRow(alarm: Alarm): Value[] {
 function cardRow(record: CardRecord, card: AlertCard): Value[] {
   const unshown = !record.folded && (record.shown < record.version || record.notes.length > 0);
   const live = !record.folded && (record.state === 'open' || unshown);
+  const { adapter, channel } = shownAt(record);
   return [
-    ...[record.id, record.adapter, record.channel, record.postId === null ? 0 : 1, live ? 1 : 0, record.openedAt],
+    ...[record.id, adapter, channel, record.postId === null ? 0 : 1, live ? 1 : 0, record.openedAt],
     ...[record.resolvedAt ?? record.updatedAt, record.updatedAt, JSON.stringify(record), JSON.stringify(card)],
   ];
 }

@@ -21,7 +21,7 @@ export class MemoryChannel implements Adapter {
   readonly shown: Shown[] = [];
   running = false;
   /** Called before each post and update: may wait or throw. */
-  before: (kind: Shown['kind'], reply: Reply) => Promise<void> = async () => {};
+  before: (kind: Shown['kind'], reply: Reply, place: Place) => Promise<void> = async () => {};
 
   constructor(name = 'memory') {
     this.name = name;
@@ -33,13 +33,13 @@ export class MemoryChannel implements Adapter {
     this.running = false;
   }
   async post(place: Place, reply: Reply): Promise<string> {
-    await this.before('post', reply);
+    await this.before('post', reply, place);
     const postId = `post-${this.shown.filter(({ kind }) => kind === 'post').length + 1}`;
     this.shown.push({ kind: 'post', place, postId, reply });
     return postId;
   }
   async update(place: Place, postId: string, reply: Reply): Promise<void> {
-    await this.before('update', reply);
+    await this.before('update', reply, place);
     this.shown.push({ kind: 'update', place, postId, reply });
   }
   of(exchangeId: string): Shown[] {

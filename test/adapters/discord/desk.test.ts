@@ -13,14 +13,15 @@ import type { PeerMessage } from '../../peers/discord/peer.ts';
 import { discordPlant, textOf, WAIT } from './connect.ts';
 import { answered, answerTo, fill } from './people.ts';
 
-async function open(more: { channelTimeoutMs?: number } = {}) {
+async function open({ alerts, ...more }: { channelTimeoutMs?: number; alerts?: object } = {}) {
   const plant = await discordPlant();
   const { peer, channel, ann, engineers } = plant;
   const dataDir = await temporaryFolder();
   const database = await openDatabase({ dataDir });
   afterwards(() => database.close());
   const store = sqlStore({ database });
-  const rules = rulesOf({ routes: [{ to: `discord:${channel}` }] });
+  const spare = peer.channel('spare').id;
+  const rules = rulesOf({ routes: [{ to: `discord:${channel}` }], fallback: `discord:${spare}`, ...alerts });
   const bot = await openAlertBot({
     ...{ dataDir, rules },
     desk: { audit: (entry) => store.audit(entry) },
@@ -43,7 +44,7 @@ async function open(more: { channelTimeoutMs?: number } = {}) {
     }, WAIT);
   const press = async (who: typeof ann, action: string) =>
     textOf(await answerTo(peer.press(peer.replies(channel)[0]!, who, action)));
-  return { ...bot, ...plant, store, card, press, eve: peer.person('Eve') };
+  return { ...bot, ...plant, spare, store, card, press, eve: peer.person('Eve') };
 }
 
 async function audited(store: Store): Promise<string[]> {
@@ -103,6 +104,35 @@ it('a card that was deleted under us is posted anew, once, and edited there', as
     expect(textOf(tops()[0]!)).toMatch(/acknowledged by Ann/);
   }, WAIT);
   expect(tops()).toHaveLength(1);
+});
+
+it.each([
+  ['deleted', 'removeChannel', /10003|Unknown Channel/],
+  ['closed to the bot', 'forbid', /50001|Missing Access/],
+] as const)('a channel that is %s gets no more tries than a few, and its cards go to the fallback', async (...how) => {
+  const [, close, reason] = how;
+  const { peer, channel, spare, ann, tell, pass, card, bot } = await open();
+  await tell(alertOf());
+  await card(/P-101/);
+  peer[close](channel);
+  await tell(alertOf({ condition: 'temperature high' }), alertOf({ tag: 'P-102' }));
+  await vi.waitFor(() => {
+    pass(5000);
+    const words = peer.replies(spare).map(textOf).join('\n');
+    expect(words).toMatch(/P-101[\s\S]*temperature high/);
+    expect(words).toMatch(/P-102/);
+  }, WAIT);
+  expect(peer.replies(spare)).toHaveLength(2);
+  const problems = (await bot.status()).problems.join('\n');
+  expect(problems).toContain(`discord:${channel}`);
+  expect(problems).toMatch(reason);
+  const moved = peer.replies(spare).find((post) => /P-101/.test(textOf(post)))!;
+  expect(textOf(await answerTo(peer.press(moved, ann, 'alert.acknowledge')))).toMatch(/Acknowledged/);
+  await vi.waitFor(() => {
+    pass(5000);
+    expect(textOf(moved)).toMatch(/acknowledged by Ann/);
+  }, WAIT);
+  expect(peer.violations()).toEqual([]);
 });
 
 it('who has no role changes nothing on an alert, opens no form, and it is written down', async () => {

@@ -16,15 +16,18 @@ import { ANN, adapterFor, BOB, ME, OPS, shown, slackPeer, textOf, told, WAIT } f
 const EVE = 'U0EVE';
 const ROLES: Record<string, Role[]> = { 'slack:@S0ENG': ['engineer'], [`slack:${BOB}`]: ['operator'] };
 
-async function open(more: { channelTimeoutMs?: number } = {}) {
+const SPARE = 'C0SPARE';
+
+async function open({ alerts, ...more }: { channelTimeoutMs?: number; alerts?: object } = {}) {
   const peer = await slackPeer();
+  peer.workspace.addConversation(SPARE, 'channel');
   peer.workspace.addUser(EVE, 'Eve');
   const dataDir = await temporaryFolder();
   const database = await openDatabase({ dataDir });
   afterwards(() => database.close());
   const store = sqlStore({ database });
   const adapter = adapterFor(peer, { groups: ['S0ENG'] });
-  const rules = rulesOf({ routes: [{ to: `slack:${OPS}` }] });
+  const rules = rulesOf({ routes: [{ to: `slack:${OPS}` }], ...alerts });
   const bot = await openAlertBot({
     ...{ dataDir, rules },
     desk: { audit: (entry) => store.audit(entry) },
@@ -146,6 +149,33 @@ test('a card that was deleted under us is posted anew, once, and edited there', 
     expect(textOf(again)).toMatch(/acknowledged by bob/i);
   }, WAIT);
   expect(tops()).toHaveLength(1);
+});
+
+test('a channel that is archived gets no more tries than a few, and its cards go to the fallback', async () => {
+  const { peer, tell, pass, card, bot } = await open({ alerts: { fallback: `slack:${SPARE}` } });
+  await tell(alertOf());
+  await card(/P-101/);
+  const before = peer.calls.length;
+  peer.workspace.conversations.get(OPS)!.archived = true;
+  await tell(alertOf({ condition: 'temperature high' }), alertOf({ tag: 'P-102' }));
+  const spare = () => peer.posts(SPARE).filter(({ thread_ts }) => thread_ts === undefined);
+  await vi.waitFor(() => {
+    pass(5000);
+    const words = spare().map(textOf).join('\n');
+    expect(words).toMatch(/P-101.*temperature high/s);
+    expect(words).toMatch(/P-102/);
+  }, WAIT);
+  expect(spare()).toHaveLength(2);
+  const writes = ['chat.postMessage', 'chat.update'];
+  const tries = peer.calls.slice(before).filter(({ method, args }) => writes.includes(method) && args.channel === OPS);
+  expect(tries.filter(({ args }) => !args.thread_ts).length).toBeLessThanOrEqual(2);
+  expect((await bot.status()).problems.join('\n')).toMatch(/slack:C0OPS.*is_archived.*unarchive/);
+  const [moved] = spare().filter((post) => /P-101/.test(textOf(post)));
+  await peer.press(BOB, moved!, 'alert.acknowledge');
+  await vi.waitFor(() => {
+    pass(5000);
+    expect(textOf(moved!)).toMatch(/acknowledged by bob/i);
+  }, WAIT);
 });
 
 test('who has no role changes nothing on an alert, opens no form, and it is written down', async () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { webhooks } from '../../../adapters/webhooks/webhooks.ts';
 import type { AlertCard, AlertSource } from '../../../bot/types.ts';
+import { ChannelClosed } from '../../../models/errors.ts';
 import { alertmanager, withoutAlertmanager } from '../../peers/alertmanager.ts';
 import { freePort } from '../../ports.ts';
 import { MemoryChannel } from '../desk.ts';
@@ -467,6 +468,97 @@ describe('nothing of a refused delivery is kept but its count', () => {
     ]);
     expect(cards()).toEqual([]);
     expect(await database.rows('SELECT * FROM audit')).toEqual([]);
+  });
+});
+
+describe('a channel that takes nothing any more', () => {
+  async function openClosing(alerts: object = {}, more: Parameters<typeof openAlertBot>[0] = {}) {
+    const lines: string[] = [];
+    const log = (_: object, line: string) => void lines.push(line);
+    const logger = { debug() {}, info: log, warn: log, error: log };
+    const rules = rulesOf({ routes: [{ to: 'memory:ops' }], ...alerts });
+    const opened = await openAlertBot({ rules, ...more, desk: { logger } });
+    const is = { closed: true, tries: 0 };
+    opened.channel.before = async (_kind, _reply, { channel }) => {
+      if (channel !== 'ops') return;
+      is.tries += 1;
+      if (is.closed) throw new ChannelClosed('[memory] ops is archived: unarchive it');
+    };
+    const where = () =>
+      new Set(opened.channel.shown.flatMap(({ reply, place }) => ('kind' in reply ? place.channel : [])));
+    return { ...opened, is, where, lines };
+  }
+
+  it('is tried ever more rarely, said once in the log and in the status; what waits is shown when it is open again', async () => {
+    const { tell, settled, pass, is, lines, bot, cards, desk } = await openClosing();
+    await tell(alertOf({ tag: 'P-101' }), alertOf({ tag: 'P-102' }));
+    await settled();
+    for (let minute = 0; minute < 600; minute += 10) {
+      pass(10 * MINUTE);
+      await settled();
+    }
+    // Both at once, then one of them after 1, 2, 4 … minutes, in the end every hour.
+    expect(is.tries).toBeGreaterThanOrEqual(2 + 9);
+    expect(is.tries).toBeLessThanOrEqual(2 + 16);
+    expect(lines.filter((line) => line.includes('archived'))).toHaveLength(1);
+    expect((await bot.status()).problems).toEqual([
+      expect.stringMatching(/^memory:ops takes no alerts since 2026-11-21 10:00.*archived.*They wait/),
+    ]);
+    is.closed = false;
+    pass(60 * MINUTE);
+    await soon(() => expect(cards()).toHaveLength(2));
+    expect((await desk.status()).problems).toEqual([]);
+  });
+
+  it('has its cards shown in the fallback, edited there and resolved; new ones go there at once', async () => {
+    const { tell, settled, pass, is, where, posts, bot, cards, press, dataDir } = await openClosing({
+      fallback: 'memory:spare',
+    });
+    is.closed = false;
+    await tell(alertOf());
+    await settled();
+    is.closed = true;
+    await press({ kind: 'acknowledge', cardId: cards()[0]!.id });
+    await settled();
+    const tries = is.tries;
+    await tell(alertOf({ tag: 'P-102' }));
+    await settled();
+    expect(is.tries).toBe(tries);
+    expect([...where()]).toEqual(['ops', 'spare']);
+    expect(cards()).toMatchObject([{ acknowledgedBy: ANN }, { title: 'P-102 · vibration high' }]);
+    expect(cards()[0]!.log.map(({ text }) => text)).toContain('memory:ops takes no messages: shown here');
+    expect((await bot.status()).problems[0]).toMatch(/They go to memory:spare/);
+    // It comes back on its card, in the next process, too.
+    await tell(alertOf({ status: 'normal' }));
+    pass(MINUTE);
+    await settled();
+    await bot.stop(100);
+    const second = await openClosing({ fallback: 'memory:spare' }, { dataDir, startAt: T0 + 2 * MINUTE });
+    await second.tell(alertOf());
+    await second.settled();
+    expect(second.posts().filter(({ reply }) => 'kind' in reply)).toEqual([]);
+    expect([...second.where()]).toEqual(['spare']);
+    expect(posts().filter(({ reply }) => 'kind' in reply)).toHaveLength(3);
+    const spare = await second.store.cards({ adapter: 'memory', channel: 'spare' });
+    expect(spare.map(({ title, counts }) => `${title} ${counts.times}`).sort()).toEqual([
+      'P-101 · vibration high 2',
+      'P-102 · vibration high 1',
+    ]);
+  });
+
+  it('an alarm that came and went meanwhile is for the handover, and waits no longer', async () => {
+    const { tell, settled, pass, is, cards, store } = await openClosing();
+    await tell(alertOf());
+    await settled();
+    await tell(alertOf({ status: 'normal' }));
+    pass(30_000);
+    await settled();
+    is.closed = false;
+    pass(60 * MINUTE);
+    await settled();
+    expect(cards()).toEqual([]);
+    expect((await store.liveCards(new Date(T0 + 59 * MINUTE).toISOString())).length).toBe(0);
+    expect(await store.activations(T0, T0 + MINUTE)).toHaveLength(1);
   });
 });
 
