@@ -260,7 +260,7 @@ function said(state: Settled, speaking: Speaking): Worded {
   return {
     outcome: 'answered',
     answer: thought.chosen.length ? inAskersWords(thought.chosen, understood) : openAnswer(thought.answer, understood),
-    rationale: rationale(thought.rationale, topic),
+    rationale: rationale(thought.rationale, topic, knowledge),
     confidence: state.judged.confidence,
     answeredBy: 'student',
     reason: decision.reason,
@@ -287,7 +287,7 @@ function correctedAnswer(
   return {
     outcome: 'answered',
     answer: deciding.chosen.length ? inAskersWords(deciding.chosen, understood) : sentence(deciding.answer, topic),
-    rationale: thought && !own ? rationale(thought.rationale, topic) : sentence(why, topic),
+    rationale: thought && !own ? rationale(thought.rationale, topic, speaking.knowledge) : sentence(why, topic),
     confidence: Math.max(decision.followed ? judged.confidence : 0, CORRECTED),
     answeredBy: decision.followed ? 'student' : 'person',
     reason: decision.reason,
@@ -326,7 +326,7 @@ function escalatedAnswer(state: Settled, why: string, escalated: Escalated, spea
   return {
     ...base,
     answer: chosen.length ? inAskersWords(chosen, understood) : sentence(answer.answer, topic),
-    rationale: rationale(answer.rationale, topic),
+    rationale: sentence(answer.rationale, topic),
     confidence: answer.confidence,
     answeredBy: teacher,
     reason: why,

@@ -5,6 +5,8 @@ import type { Change } from '../models/knowledge/types.ts';
 export interface Reading {
   name: string;
   change?: Change;
+  /** The words that tell it. */
+  said?: string;
 }
 
 /**
@@ -18,12 +20,13 @@ export function readingsIn(
   earlier: readonly string[],
 ): Reading[] {
   const readings = new Map<string, Reading>();
-  for (const { name, change, resolved } of found.parameters) {
-    if (resolved) readings.set(name, change ? { name, change } : { name });
+  for (const { name, change, resolved, start, end } of found.parameters) {
+    if (resolved) readings.set(name, { name, ...(change ? { change } : {}), said: text.slice(start, end) });
   }
   for (const name of earlier) if (!readings.has(name)) readings.set(name, { name });
   for (const { pattern, name, change } of EVERYDAY) {
-    if (known.includes(name) && !readings.has(name) && pattern.test(text)) readings.set(name, { name, change });
+    const said = pattern.exec(text)?.[0];
+    if (said && known.includes(name) && !readings.has(name)) readings.set(name, { name, change, said });
   }
   return [...readings.values()];
 }

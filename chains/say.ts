@@ -1,7 +1,9 @@
 /**
  * What a person reads: the answer as a sentence, the rationale with its capitals and tags back, sources that lead to the
- * physics. The student writes in lower case and in its trained forms; nothing here changes what it said.
+ * physics. The student writes in lower case and in its trained forms. Which fault, parameter or check it is stays as it
+ * said; what it said beyond that by heart gives way to the sheet's words.
  */
+import { SIGNS_FIT, signsFit } from '../models/distill/episodes.ts';
 import { correctionText, readableGrades } from '../models/knowledge/facts.ts';
 import type { Knowledge } from '../models/knowledge/knowledge.ts';
 import type { Fact } from '../models/knowledge/types.ts';
@@ -14,7 +16,7 @@ export function openAnswer(answer: string, { asked, topic }: Understood): string
   const machine = topic.tag ?? (topic.asset ? `the ${topic.asset}` : 'the machine');
   const [fault] = topic.faults;
   const [parameter] = topic.parameters;
-  const said = answer.replace(/\.$/, '');
+  const said = once(answer.replace(/\.$/, ''));
   if (asked === 'parameters' && fault) return sentence(`${fault} on ${machine} shows in ${listed(said)}`, topic);
   if (asked === 'faults' && parameter) return sentence(`${parameter} on ${machine} points to ${listed(said)}`, topic);
   if (asked === 'components' && fault) return sentence(`${fault} on ${machine} concerns: ${said}`, topic);
@@ -35,6 +37,12 @@ export function openAnswer(answer: string, { asked, topic }: Understood): string
   return sentence(`${machine}: ${said}`, topic);
 }
 
+/** "a, b, a" → "a, b"; "a; b; a" → "a; b". */
+function once(list: string): string {
+  const between = list.includes('; ') ? '; ' : ', ';
+  return [...new Set(list.split(between))].join(between);
+}
+
 /** Someone else's open answer: only its capital and full stop are seen to. */
 export function sentence(text: string, topic: Topic): string {
   const trimmed = tagged(readableGrades(text.trim()), topic).replace(
@@ -46,7 +54,15 @@ export function sentence(text: string, topic: Topic): string {
   return trimmed === '' || /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
-export const rationale = sentence;
+/**
+ * A diagnosis names a fault; its mechanism and where it shows best, which a small model slips in, are told as the sheet has
+ * them.
+ */
+export function rationale(text: string, topic: Topic, knowledge: Knowledge): string {
+  const sheet = knowledge.sheet(topic.asset ?? '');
+  const fault = sheet?.faults.find(({ name }) => text.startsWith(`${SIGNS_FIT} ${name} of the ${sheet.asset}`));
+  return sentence(sheet && fault ? signsFit(sheet, fault) : text, topic);
+}
 
 /** Facts in front of the student, corrections first, then why each answered fault shows in each answered parameter. */
 export function sourcesOf(

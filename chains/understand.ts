@@ -7,12 +7,13 @@ import { type Beyond, beyondIn } from '../models/knowledge/beyond.ts';
 import type { Knowledge } from '../models/knowledge/knowledge.ts';
 import { faultMeant } from '../models/knowledge/meant.ts';
 import type { Found, Matcher } from '../models/knowledge/names.ts';
+import { tellsMore } from '../models/knowledge/rank.ts';
 import type { Asked } from '../models/knowledge/select.ts';
-import type { Asset } from '../models/knowledge/types.ts';
+import type { Asset, Sheet } from '../models/knowledge/types.ts';
 import { isAsking, whatIsAsked } from './asked.ts';
 import { mendAsking } from './mend.ts';
 import { splitOptions } from './options.ts';
-import { type Reading, readingsIn, symptomIn, withoutFrequencies } from './readings.ts';
+import { inSheetWords, type Reading, readingsIn, symptomIn, withoutFrequencies } from './readings.ts';
 import { namedOptions, plainQuestion, rewrite } from './rewrite.ts';
 import { termsOf } from './similar.ts';
 import type { Question, Topic } from './types.ts';
@@ -114,12 +115,16 @@ export function understanding(knowledge: Knowledge, matcher: Matcher): Understan
     const plainly = askedOf(named);
     const ofMeant =
       meant && OPEN.includes(plainly.told.asked) && askedOf({ ...named, faults: [...named.faults, meant] });
-    const { found, own, told } = ofMeant && OF_FAULT.includes(ofMeant.told.asked) ? ofMeant : plainly;
+    const { found, own: ownNames, told } = ofMeant && OF_FAULT.includes(ofMeant.told.asked) ? ofMeant : plainly;
     const earlier =
       addsSigns && (told.asked === 'diagnose' || told.asked === undefined)
-        ? thread.parameters.filter((name) => !own.parameters.includes(name))
+        ? thread.parameters.filter((name) => !ownNames.parameters.includes(name))
         : [];
-    const asked = told.asked ?? (earlier.length ? 'diagnose' : undefined);
+    const seen = readingsIn(text, found, known, earlier);
+    const only =
+      told.asked === 'diagnose' && options.length === 0 && sheet ? onlyReading(sheet, text, seen) : undefined;
+    const asked = only ? 'faults' : (told.asked ?? (earlier.length ? 'diagnose' : undefined));
+    const own = only ? { ...ownNames, parameters: [only] } : ownNames;
     const inherited = inherit(asked, told.byRole, own, thread, asset);
     const topic: Topic = {
       ...(machine ? { tag: machine.tag } : {}),
@@ -155,7 +160,7 @@ export function understanding(knowledge: Knowledge, matcher: Matcher): Understan
       byRole: told.byRole,
       topic,
       ...(machine ? { machine } : {}),
-      seen: readingsIn(text, found, known, earlier),
+      seen,
       unknownTags: [...new Set([...strangers, ...found.unknownTags.map((span) => span.text)])],
       inDomain: domainOf(matcher, text, options),
       unheardOf: matcher.unheardOf(text),
@@ -185,6 +190,13 @@ function findIn(text: string, thread: Topic | undefined, matcher: Matcher): { fo
   );
   const strangers = other.map(({ text: tag, asset, said }) => `${tag} as ${said} (there it is class ${asset.class})`);
   return { found: matcher.find(blanked, thread), strangers };
+}
+
+/** "The motor overheats": one reading and nothing beside it, which is asking what it points to. */
+function onlyReading(sheet: Sheet, text: string, seen: readonly Reading[]): string | undefined {
+  const [reading, ...more] = seen;
+  if (!reading || more.length > 0) return undefined;
+  return tellsMore(sheet, { signsText: inSheetWords(text), parameters: seen }) ? undefined : reading.name;
 }
 
 /** The thread's machine, unless the question turns to another class of machine. */

@@ -383,8 +383,6 @@ function diagnoseSubject(sheet: Sheet, fault: Fault, rng: Random): Subject | und
     2,
   );
   const check = fault.checks[0]?.what;
-  const clearly = strongest(gradesOfFault(sheet, fault), 3).join(', ');
-  const fits = `${SIGNS_FIT} ${fault.name} of the ${sheet.asset}${fault.mechanism ? `: ${fault.mechanism}` : ''}.`;
   return {
     asked: 'diagnose',
     faults: [fault, ...others],
@@ -394,7 +392,7 @@ function diagnoseSubject(sheet: Sheet, fault: Fault, rng: Random): Subject | und
       grade: candidate === fault ? 9 : 0,
       rank: candidate === fault ? 1 : 0,
     })),
-    rationale: `${fits}${clearly ? ` it shows best in ${clearly}.` : ''}`,
+    rationale: signsFit(sheet, fault),
     answer: check ? `${fault.name}; first ${check}` : fault.name,
     signs: rng.shuffle(seen).join(rng.pick([', ', ' and ', '; '])),
   };
@@ -402,6 +400,13 @@ function diagnoseSubject(sheet: Sheet, fault: Fault, rng: Random): Subject | und
 
 /** How the rationale of a diagnosis begins, before it names the fault. */
 export const SIGNS_FIT = 'these signs fit';
+
+/** The rationale of a diagnosis. */
+export function signsFit(sheet: Sheet, fault: Fault): string {
+  const clearly = strongest(gradesOfFault(sheet, fault), 3).join(', ');
+  const fits = `${SIGNS_FIT} ${fault.name} of the ${sheet.asset}${fault.mechanism ? `: ${fault.mechanism}` : ''}.`;
+  return `${fits}${clearly ? ` it shows best in ${clearly}.` : ''}`;
+}
 
 /** Causes, effects, checks, actions, components of a fault. */
 function itemsSubject(

@@ -475,6 +475,17 @@ function assetOf(
     const [only, ...more] = new Set(inside.flatMap(assetsOf));
     if (only !== undefined && more.length === 0) return { name: only, candidates: [only], inferred: true };
   }
+  // "Motor overheating" is a motor's, though of a hoist it is a fault of that name.
+  if (candidates.length === 0) {
+    const within = hits.filter(
+      (hit) =>
+        hit.kind === 'asset' &&
+        assetsOf(hit).length === 1 &&
+        others.some((other) => other.kind === 'fault' && symptomOf(hit, other, text)),
+    );
+    const [only, ...more] = new Set(within.flatMap(assetsOf));
+    if (only !== undefined && more.length === 0) return { name: only, candidates: [only], inferred: true };
+  }
   // "The raw water pump" is a pump, though a part of an engine bears the words.
   if (candidates.length === 0) {
     const last = hits.filter(
@@ -514,6 +525,14 @@ function assetOf(
     return { name: head, candidates: [head], inferred: true };
   return { candidates };
 }
+
+/** Whether the fault's words are the machine's and what anyone sees on any machine. */
+function symptomOf(machine: Hit, fault: Hit, text: string): boolean {
+  const rest = text.slice(fault.start, machine.start) + text.slice(machine.end, fault.end);
+  return machine.used.every((i) => fault.used.includes(i)) && SYMPTOM.test(rest);
+}
+
+const SYMPTOM = /^\s*(?:too )?(?:overheat\w*|hot|nois[ey]|vibrat\w+|shaking|leaking)\s*$/i;
 
 /** What is known of the classes besides their wordings. */
 interface Classes {

@@ -27,7 +27,7 @@ export interface Seen {
   /** What was seen, heard, felt or read, in anyone's words. */
   signsText: string;
   /** Measured parameters by canonical name, with the way they moved where it was said. */
-  parameters: readonly { name: string; change?: Change | undefined }[];
+  parameters: readonly { name: string; change?: Change | undefined; said?: string }[];
   /** Faults that were named in telling it: what the teller takes it for. */
   named?: readonly string[];
 }
@@ -54,6 +54,7 @@ export function diagnose(sheet: Sheet, seen: Seen): { fault: string; score: numb
     index.rarity.has(stem),
   );
   const total = said.reduce((sum, stem) => sum + index.rarity.get(stem)!, 0);
+  const told = tellsMore(sheet, seen);
   return sheet.faults
     .map((fault) => {
       const { words, phrases } = index.faults.get(fault.name)!;
@@ -69,11 +70,23 @@ export function diagnose(sheet: Sheet, seen: Seen): { fault: string; score: numb
       const covered = (1 - TOGETHER) * weigh(said) + TOGETHER * together;
       const moved = parameters.map((parameter) => movedScore(fault, parameter));
       const readings = moved.length > 0 ? moved.reduce((sum, one) => sum + one, 0) / moved.length : 0;
-      const weight = moved.length === 0 ? 0 : total === 0 ? 1 : PARAMETER_WEIGHT;
+      const weight = moved.length === 0 ? 0 : told ? PARAMETER_WEIGHT : 1;
       const score = (1 - weight) * (total > 0 ? covered / total : 0) + weight * readings;
       return { fault: fault.name, score: seen.named?.includes(fault.name) ? (1 + score) / 2 : score };
     })
     .sort((a, b) => b.score - a.score);
+}
+
+/**
+ * Whether anything was told beside the readings that the sheet has a word for: "it overheats" says no more than that the
+ * temperature rises, whatever else is said to overheat somewhere.
+ */
+export function tellsMore(sheet: Sheet, { signsText, parameters }: Seen): boolean {
+  const { rarity, machine } = indexOf(sheet);
+  const readings = new Set(contentStems(parameters.map(({ said = '' }) => said).join(' ')));
+  return contentStems(signsText.replace(machine, ' ')).some(
+    (stem) => rarity.has(stem) && !readings.has(stem) && !isAskingWord(stem),
+  );
 }
 
 /** The fault of each sheet that explains most of what was seen, and how much of it: words that the sheet has nowhere count too. */

@@ -351,7 +351,11 @@ describe('what is escalated', () => {
 
   it('what the student does not know, with its attempt', async () => {
     const teacher = knowingTeacher('expert', 'vibration');
-    const { ask } = await setup({ teachers: [teacher], rule: ruleStudent({ stubborn: 'not known' }) });
+    const denying = ruleStudent({ stubborn: 'not known' });
+    const { calibration } = denying.card;
+    const features = { ...calibration.features, agree: { weight: 3, mean: 1, scale: 1 } };
+    const card = { ...denying.card, calibration: { ...calibration, features } };
+    const { ask } = await setup({ teachers: [teacher], rule: { ...denying, card } });
     const answer = await ask({
       text: 'Which sensor best shows bearing wear in a pump?',
       options: ['Flow', 'Vibration'],

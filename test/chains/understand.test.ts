@@ -216,8 +216,8 @@ describe('symptoms as options', () => {
     expect(asked).toBe('parameters');
     expect(namedOptions.slice(0, 3)).toEqual(['flow', 'temperature', 'pressure or vacuum']);
     expect(symptoms.slice(0, 2)).toEqual([
-      { name: 'flow', change: 'rises' },
-      { name: 'temperature', change: 'rises' },
+      { name: 'flow', change: 'rises', said: 'flow' },
+      { name: 'temperature', change: 'rises', said: 'Overheating' },
     ]);
   });
 
@@ -226,6 +226,27 @@ describe('symptoms as options', () => {
     const { against, grounded } = await of.invoke({ understood: shipped(asking), student: null });
     expect(grounded).toBe(1);
     expect(against).toEqual([true, false, true, false]);
+  });
+});
+
+describe('one reading and nothing beside it', () => {
+  it.each([
+    ['motor overheating', 'electric motor', 'temperature'],
+    ['VFD overheating fault', 'variable speed drive', 'temperature'],
+    ['Pump too hot!', 'pump', 'temperature'],
+  ])('%s: asks what it points to', (text, asset, parameter) => {
+    expect(shipped({ text })).toMatchObject({ asked: 'faults', topic: { asset, faults: [], parameters: [parameter] } });
+  });
+
+  it.each([
+    ['hoist motor overheating', 'hoist', ['motor overheating']],
+    ['fouled condenser', 'chiller', ['fouled condenser']],
+  ])('%s: stays the fault that it names', (text, asset, faults) => {
+    expect(shipped({ text }).topic).toMatchObject({ asset, faults });
+  });
+
+  it('with a sign beside it is a diagnosis', () => {
+    expect(shipped({ text: 'The motor is overheating and one phase draws more amps.' }).asked).toBe('diagnose');
   });
 });
 
