@@ -192,6 +192,11 @@ export interface AlertCard {
   notices: string[];
   /** What happened to it, oldest first, at most 20. */
   log: { at: string; text: string }[];
+  /**
+   * An alarm on it became active since the channel was shown it last. A card that somebody deleted there is posted anew
+   * then, and only then.
+   */
+  news?: boolean;
   /** What a person may do with it now; roles decide in addition. */
   actions: AlertAction['kind'][];
   /** ISO 8601, UTC. */
@@ -343,8 +348,11 @@ export interface Adapter {
    * notices about them); resolves to the platform's id of what was posted.
    */
   post(place: Place, card: Card): Promise<string>;
-  /** Shows a newer state of the same reply or alert card. */
-  update(place: Place, postId: string, card: Card): Promise<void>;
+  /**
+   * Shows a newer state of the same reply or alert card. Resolves to another id where an alert card had to be posted anew:
+   * that one is given from then on.
+   */
+  update(place: Place, postId: string, card: Card): Promise<string | undefined>;
   /** Left out by channels that have nothing to lose touch with. */
   health?(): Health;
   /**

@@ -6,7 +6,7 @@
 import { type Client, type Message as DiscordMessage, REST, Routes } from 'discord.js';
 import type { Adapter, AlertCard, Card, Door, Health, Place } from '../../bot/types.ts';
 import { type Board, createBoard } from '../shared/board.ts';
-import { once, type Ways } from '../shared/once.ts';
+import { type Cannot, once, type Ways } from '../shared/once.ts';
 import { createOutbox } from '../shared/outbox.ts';
 import { alertBody } from './alert.ts';
 import { type Body, cardOf, lineOf } from './card.ts';
@@ -180,7 +180,8 @@ export function discordAdapter(options: DiscordOptions): Adapter & { health(): H
       const { channel } = place;
       const posted = async (): Promise<string> => {
         if (!('kind' in card)) return board!.post(place, card);
-        const send = () => cards.show(`${channel} ${card.id}`, waysOf(channel, card, card.id));
+        const send = () =>
+          cards.show(`${channel} ${card.id}`, waysOf(channel, card, `${card.id.slice(-12)}${channel.slice(-13)}`));
         return outbox.put({ channel, key: `post ${card.id}`, send });
       };
       return posted().catch(sayClosed(place));
@@ -188,15 +189,17 @@ export function discordAdapter(options: DiscordOptions): Adapter & { health(): H
 
     async update(place: Place, postId: string, card: Card) {
       const { channel } = place;
-      const edited = async (): Promise<void> => {
+      const edited = async (): Promise<string | undefined> => {
         if ('kind' in card) {
           // Another nonce than the deleted one's: Discord would hand that one back.
-          const ways = waysOf(channel, card, `${card.id}${card.updatedAt}`);
-          const send = () => cards.update(`${channel} ${card.id}`, postId, { ...ways, isGone: isDeleted });
-          await outbox.put({ channel, key: `edit ${card.id}`, send });
-        } else if (card.final || mayShowProgress(queueOf(place))) {
-          await board!.update(place, postId, card);
+          const ways = waysOf(channel, card, `${card.id.slice(-16)}${Date.parse(card.updatedAt).toString(36)}`);
+          const cannot = (error: unknown): Cannot | undefined =>
+            isDeleted(error) ? (card.news ? 'post anew' : 'leave it') : undefined;
+          const send = () => cards.update(`${channel} ${card.id}`, postId, { ...ways, cannot });
+          return outbox.put({ channel, key: `edit ${card.id}`, send });
         }
+        if (card.final || mayShowProgress(queueOf(place))) await board!.update(place, postId, card);
+        return undefined;
       };
       return edited().catch(sayClosed(place));
     },

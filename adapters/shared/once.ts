@@ -1,13 +1,21 @@
 /**
  * Alert cards are posted once: the desk asks again when a post took long, and the first one may be up by then. One that
- * was deleted is posted anew, and edited there from then on. It does not know how a platform posts.
+ * has to be posted anew is edited there from then on: whoever asked is given its new id, which outlives this process. It
+ * does not know how a platform posts.
  */
 export interface Once {
   /** Posts it, or, where it is up already, shows the newer state there. Resolves to the platform's id. */
   show(id: string, how: Ways): Promise<string>;
-  /** Shows a newer state of what was posted under `postId`. */
-  update(id: string, postId: string, how: Ways & { isGone: (error: unknown) => boolean }): Promise<void>;
+  /** Shows a newer state of what was posted under `postId`. Resolves to the id under which it hangs where that is another. */
+  update(
+    id: string,
+    postId: string,
+    how: Ways & { cannot: (error: unknown) => Cannot | undefined },
+  ): Promise<string | undefined>;
 }
+
+/** What to do about a post that cannot be edited any more. Undefined: it is another trouble. */
+export type Cannot = 'post anew' | 'leave it';
 
 export interface Ways {
   post: () => Promise<string>;
@@ -37,14 +45,20 @@ export function once(): Once {
       return postId;
     },
 
-    async update(id, postId, { post, edit, isGone }) {
+    async update(id, postId, { post, edit, cannot }) {
+      let at = up.get(id) ?? postId;
       try {
-        await edit(up.get(id) ?? postId);
+        await edit(at);
       } catch (error) {
-        if (!isGone(error)) throw error;
-        up.delete(id);
-        remember(id, await post());
+        const verdict = cannot(error);
+        if (verdict === undefined) throw error;
+        if (verdict === 'post anew') {
+          up.delete(id);
+          at = await post();
+          remember(id, at);
+        }
       }
+      return at === postId ? undefined : at;
     },
   };
 }

@@ -7,7 +7,7 @@ import type { types } from '@slack/bolt';
 import type { AlertCard, Exchange, Place, Reply } from '../../bot/types.ts';
 import { ChannelClosed } from '../../models/errors.ts';
 import { clip } from '../shared/fold.ts';
-import { once, type Ways } from '../shared/once.ts';
+import { type Cannot, once, type Ways } from '../shared/once.ts';
 import { viewOf } from '../shared/view.ts';
 import { type Client, errorCode, isUncertain } from './api.ts';
 import { type Content, context, escapeText, isCommand } from './blocks.ts';
@@ -227,10 +227,15 @@ export function slackPosts({ send, read, botUser, rootPost, calm, onSent }: Post
     return cards.show(`${place.channel} ${card.id}`, waysOf(place, content, card.id, looked));
   }
 
-  /** One that was deleted is posted anew; where that was done before a restart, it is found. */
-  function editCard(place: Place, postId: string, content: Content, { id }: AlertCard): Promise<void> {
-    const isGone = (error: unknown) => DELETED.has(errorCode(error) ?? '');
-    return cards.update(`${place.channel} ${id}`, postId, { ...waysOf(place, content, id, true), isGone });
+  /** One that cannot be edited is posted anew; where that was done before a restart, it is found. */
+  function editCard(place: Place, postId: string, content: Content, card: AlertCard): Promise<string | undefined> {
+    const { id, news } = card;
+    const cannot = (error: unknown): Cannot | undefined => {
+      const code = errorCode(error) ?? '';
+      if (!DELETED.has(code)) return undefined;
+      return code === 'message_not_found' && !news ? 'leave it' : 'post anew';
+    };
+    return cards.update(`${place.channel} ${id}`, postId, { ...waysOf(place, content, id, true), cannot });
   }
 
   function waysOf(place: Place, content: Content, id: string, looked: boolean): Ways {

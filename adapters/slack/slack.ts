@@ -337,10 +337,13 @@ export function slackAdapter(options: SlackOptions): Adapter & { health(): Healt
     async update(place, postId, card) {
       const { board, outbox: out, posts } = open(running);
       const { channel } = place;
-      const edited = async (): Promise<void> => {
-        if (!('kind' in card)) return board.update(place, postId, card);
-        const send = () => posts.editCard(place, postId, alertContent(card), card);
-        await out.put({ channel, key: `card ${card.id}`, method: 'chat.update', send });
+      const edited = async (): Promise<string | undefined> => {
+        if ('kind' in card) {
+          const send = () => posts.editCard(place, postId, alertContent(card), card);
+          return out.put({ channel, key: `card ${card.id}`, method: 'chat.update', send });
+        }
+        await board.update(place, postId, card);
+        return undefined;
       };
       return edited().catch(sayClosed(place));
     },

@@ -45,6 +45,7 @@ export function cardOf(record: CardRecord, alarms: readonly Alarm[]): AlertCard 
     ...(record.acknowledgedBy && unacknowledged.length === 0 ? { acknowledgedBy: record.acknowledgedBy } : {}),
     notices: noticesOf(record, alarms),
     log: record.log,
+    ...((record.fired ?? 0) > (record.firedShown ?? 0) ? { news: true } : {}),
     actions: actionsOf(record, { unacknowledged: unacknowledged.length, shelved: shelved.length }),
     openedAt: record.openedAt,
     updatedAt: record.updatedAt,

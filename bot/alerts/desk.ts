@@ -33,7 +33,8 @@ import type { AlertStore, CardRecord, Machine } from './types.ts';
 /** What the desk asks of the bot. */
 export interface AlertOut {
   post(place: Place, card: Card): Promise<string>;
-  update(place: Place, postId: string, card: Card): Promise<void>;
+  /** Resolves to another id where it had to be posted anew. */
+  update(place: Place, postId: string, card: Card): Promise<string | undefined>;
   /** Says something at the top of a channel, once. */
   announce(news: { id: string; adapter: string; channel: string; title: string; text: string }): Promise<void>;
   /** The channel is configured, here. */
@@ -97,6 +98,8 @@ interface Held {
 interface Drawing {
   card: AlertCard;
   version: number;
+  /** As CardRecord.fired. */
+  fired: number;
 }
 
 /** Log entries worked off in one transaction. */
@@ -296,11 +299,11 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
     const { state, alarms, cards, activations } = desk.room.changes();
     if (handled.length + alarms.length + cards.length + activations.length === 0) return;
     const drawn = cards.map((record) => ({ record, card: cardOf(record, desk.room.alarmsOf(record)) }));
-    const versions = cards.map(({ version }) => version);
+    const drawings = drawn.map(({ record: { version, fired = 0 }, card }) => ({ card, version, fired }));
     await store.save(desk.epoch, { handled, state, alarms, cards: drawn, activations });
-    for (const [i, { record, card }] of drawn.entries()) {
+    for (const [i, { record }] of drawn.entries()) {
       if (record.folded) desk.drawn.delete(record.id);
-      else desk.drawn.set(record.id, { card, version: versions[i]! });
+      else desk.drawn.set(record.id, drawings[i]!);
     }
     for (const { id, postId } of cards) if (postId !== null) posts.delete(id);
   }
@@ -425,7 +428,7 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
     } else if (isOver && !record.posting) room.fold(record);
   }
 
-  async function show(to: AlertOut, record: CardRecord, { card, version }: Drawing): Promise<void> {
+  async function show(to: AlertOut, record: CardRecord, { card, version, fired }: Drawing): Promise<void> {
     const at = shownAt(record);
     if (record.shown < version) {
       record.postId ??= posts.get(record.id) ?? null;
@@ -433,11 +436,12 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
       else if (record.postId === null) {
         record.posting = true;
         record.postId = await to.post({ ...at, thread: '' }, card);
-      } else await to.update({ ...at, thread: '' }, record.postId, card);
+      } else record.postId = (await to.update({ ...at, thread: '' }, record.postId, card)) ?? record.postId;
       record.posting = false;
       posts.set(record.id, record.postId);
       lately.set(record.id, clock().getTime());
       record.shown = version;
+      record.firedShown = fired;
     }
     const notes = [...record.notes];
     for (const note of notes.filter(({ top }) => top)) {

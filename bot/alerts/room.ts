@@ -115,6 +115,7 @@ export function createRoom({ rules, machineOf, newId }: RoomOptions, left: Left)
     const card = cardFor(alarm, route, now);
     if (alert.truncated) card.truncated = Math.max(card.truncated, alert.truncated);
     if (card.heldUntil && !routing.heldUntil(route, alarm, now)) card.heldUntil = null;
+    card.fired = (card.fired ?? 0) + 1;
     show(card, now);
   }
 

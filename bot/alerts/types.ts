@@ -83,6 +83,9 @@ export interface CardRecord {
   version: number;
   /** The version that the channel has seen. */
   shown: number;
+  /** How often an alarm became active on it, and how many of these the channel has seen. */
+  fired?: number;
+  firedShown?: number;
   assignedTo: Person | null;
   acknowledgedBy: Person | null;
   truncated: number;

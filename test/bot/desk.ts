@@ -38,7 +38,7 @@ export class MemoryChannel implements Adapter {
     this.shown.push({ kind: 'post', place, postId, reply });
     return postId;
   }
-  async update(place: Place, postId: string, reply: Reply): Promise<void> {
+  async update(place: Place, postId: string, reply: Reply): Promise<undefined> {
     await this.before('update', reply, place);
     this.shown.push({ kind: 'update', place, postId, reply });
   }

@@ -10,23 +10,24 @@ import { alertOf, openAlertBot, rulesOf } from '../../bot/alerts/fixture.ts';
 import { openDatabase } from '../../bot/database.ts';
 import { afterwards, temporaryFolder } from '../../bot/fixture.ts';
 import type { PeerMessage } from '../../peers/discord/peer.ts';
-import { discordPlant, textOf, WAIT } from './connect.ts';
+import { type Connected, discordPlant, textOf, WAIT } from './connect.ts';
 import { answered, answerTo, fill } from './people.ts';
 
-async function open({ alerts, ...more }: { channelTimeoutMs?: number; alerts?: object } = {}) {
-  const plant = await discordPlant();
+/** `former`: another bot on the same Discord and data. */
+async function open(former?: { plant: Connected; dataDir: string; spare: string; now(): Date }) {
+  const plant = former?.plant ?? (await discordPlant());
   const { peer, channel, ann, engineers } = plant;
-  const dataDir = await temporaryFolder();
+  const dataDir = former?.dataDir ?? (await temporaryFolder());
   const database = await openDatabase({ dataDir });
   afterwards(() => database.close());
   const store = sqlStore({ database });
-  const spare = peer.channel('spare').id;
-  const rules = rulesOf({ routes: [{ to: `discord:${channel}` }], fallback: `discord:${spare}`, ...alerts });
+  const spare = former?.spare ?? peer.channel('spare').id;
+  const rules = rulesOf({ routes: [{ to: `discord:${channel}` }], fallback: `discord:${spare}` });
   const bot = await openAlertBot({
     ...{ dataDir, rules },
+    ...(former ? { startAt: former.now().getTime() } : {}),
     desk: { audit: (entry) => store.audit(entry) },
     bot: {
-      ...more,
       adapters: [plant.adapter()],
       config: {
         roles: { [`discord:${ann.id}`]: ['operator'], [`discord:&${engineers}`]: ['engineer'] },
@@ -44,7 +45,7 @@ async function open({ alerts, ...more }: { channelTimeoutMs?: number; alerts?: o
     }, WAIT);
   const press = async (who: typeof ann, action: string) =>
     textOf(await answerTo(peer.press(peer.replies(channel)[0]!, who, action)));
-  return { ...bot, ...plant, spare, store, card, press, eve: peer.person('Eve') };
+  return { ...bot, ...plant, plant, spare, store, card, press, eve: peer.person('Eve') };
 }
 
 async function audited(store: Store): Promise<string[]> {
@@ -104,6 +105,35 @@ it('a card that was deleted under us is posted anew, once, and edited there', as
     expect(textOf(tops()[0]!)).toMatch(/acknowledged by Ann/);
   }, WAIT);
   expect(tops()).toHaveLength(1);
+});
+
+it('a card that was deleted stays so over a restart until an alarm is new, is then posted once, and edited there by the next process', async () => {
+  const first = await open();
+  const { peer, channel } = first;
+  const tops = () => peer.replies(channel).map(textOf);
+  const told = async (bot: typeof first, condition: string) => {
+    await bot.tell(alertOf({ condition }));
+    await vi.waitFor(() => {
+      bot.pass(5000);
+      expect(tops().join('\n')).toMatch(condition);
+    }, WAIT);
+    await bot.settled();
+  };
+  await told(first, 'vibration high');
+  peer.remove(peer.replies(channel)[0]!);
+  await first.bot.stop(500);
+  const second = await open(first);
+  second.pass(60_000);
+  await second.settled();
+  expect(tops()).toEqual([]);
+  await told(second, 'temperature high');
+  expect(tops()).toHaveLength(1);
+  await second.bot.stop(500);
+  const third = await open(second);
+  await told(third, 'flow low');
+  expect(tops()).toHaveLength(1);
+  // A new process does not know yet how much of a rate is left.
+  expect(peer.violations().filter((one) => !one.startsWith('rate limit'))).toEqual([]);
 });
 
 it.each([

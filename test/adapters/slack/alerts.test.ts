@@ -131,12 +131,18 @@ test('a card whose post took long, or whose answer was lost, is posted once', as
 });
 
 test('a card that was deleted under us is posted anew, once, and edited there', async () => {
-  const { peer, tell, pass, card, press } = await open();
+  const { peer, tell, pass, settled, card, press } = await open();
   await tell(alertOf());
   const first = await card(/P-101/);
   peer.workspace.find(OPS, first.ts)!.deleted = true;
-  await tell(alertOf({ condition: 'temperature high' }));
   const tops = () => peer.posts(OPS).filter(({ thread_ts }) => thread_ts === undefined);
+  // Its diagnosis is no reason.
+  pass(3000);
+  const edits = () => peer.calls.filter(({ method, args }) => method === 'chat.update' && args.ts === first.ts);
+  await vi.waitFor(() => expect(edits().length).toBeGreaterThan(0), WAIT);
+  await settled();
+  expect(tops()).toEqual([]);
+  await tell(alertOf({ condition: 'temperature high' }));
   await vi.waitFor(() => {
     pass(5000);
     expect(tops().map(textOf).join('\n')).toMatch(/temperature high/);
