@@ -241,7 +241,10 @@ export interface AlertSource {
   stop(): Promise<void>;
   /** What is wrong with it now, in one line; null while it works. */
   problem(): string | null;
-  /** Tells the source's own system, only where the configuration allows it. */
+  /**
+   * Tells the source's own system, only where the configuration allows it. Rejects with a NotYet while that is away: then
+   * it is told again. The same may be told twice.
+   */
   acknowledge?(fingerprint: string, by: Person, comment: string): Promise<void>;
   shelve?(fingerprint: string, minutes: number, by: Person): Promise<void>;
   unshelve?(fingerprint: string, by: Person): Promise<void>;

@@ -23,7 +23,7 @@ import {
   type Variant,
 } from 'node-opcua-client';
 import type { Alert, AlertDoor, AlertSource, Priority } from '../../bot/types.ts';
-import { RoundsError } from '../../models/errors.ts';
+import { NotYet, RoundsError } from '../../models/errors.ts';
 import { alertOf } from '../shared/alert.ts';
 
 export interface OpcuaOptions {
@@ -70,6 +70,8 @@ type Field = (typeof FIELDS)[number];
 type Event = ReadonlyMap<Field, unknown>;
 
 const STORE_RETRY_MS = 1000;
+/** What the server retains comes with the notifications after a refresh: half a second each. */
+const REFRESH_MS = 10_000;
 /** Trust is given while we wait; what stands in the configuration must be mended there. */
 const REFUSED = /BadUserAccessDenied|BadIdentityToken|BadSecurityMode|BadSecurityPolicy/;
 /** Methods of Part 9's ShelvedStateMachineType. */
@@ -87,6 +89,8 @@ export function opcuaSource(options: OpcuaOptions): AlertSource {
   let waiting = false;
   /** Of each condition, what acknowledging needs: its node and its newest event. */
   const newest = new Map<string, { conditionId: string; eventId: Buffer }>();
+  /** By then the server has told of all that it retains. Milliseconds since 1970. */
+  let knowsAllAt = Number.POSITIVE_INFINITY;
   /** Events are stored one after the other, in the order in which they came. */
   let storing = Promise.resolve();
 
@@ -150,6 +154,7 @@ export function opcuaSource(options: OpcuaOptions): AlertSource {
   /** The server tells again of every condition that it retains. */
   async function refresh(): Promise<void> {
     if (!session || !subscription) return;
+    knowsAllAt = Number.POSITIVE_INFINITY;
     try {
       await callConditionRefresh(session, subscription.subscriptionId);
     } catch (error) {
@@ -157,6 +162,7 @@ export function opcuaSource(options: OpcuaOptions): AlertSource {
         logger?.warn({ error, source: name }, '[opcua] the server does not tell of conditions that were there before');
       }
     }
+    knowsAllAt = Date.now() + REFRESH_MS;
   }
 
   async function store(door: AlertDoor, alert: Alert): Promise<void> {
@@ -208,29 +214,43 @@ export function opcuaSource(options: OpcuaOptions): AlertSource {
     }).fingerprint;
   }
 
-  async function acknowledge(fingerprint: string, comment: string): Promise<void> {
+  /** What calling a method of a condition needs. Throws a NotYet while the server is away or has not told of it yet. */
+  function conditionOf(fingerprint: string): { session: ClientSession; conditionId: string; eventId: Buffer } {
+    if (!session || trouble !== null) throw new NotYet(`[${name}] ${trouble ?? 'not connected'}`);
     const known = newest.get(fingerprint);
-    if (!session || !known) throw new RoundsError('opcua', `[${name}] the condition is not known any more`);
-    const { conditionId, eventId } = known;
-    const status = await acknowledgeCondition(session, conditionId, eventId, comment);
+    if (known) return { session, ...known };
+    const unknown = `[${name}] the condition is not known`;
+    if (Date.now() < knowsAllAt) throw new NotYet(`${unknown} yet`);
+    throw new RoundsError('opcua', `${unknown} any more`);
+  }
+
+  /** Whether it was carried out is not known where there is no answer: twice does no harm. */
+  function unanswered(cause: Error): never {
+    throw new NotYet(`[${name}] the server gives no answer: ${cause.message.split('\n')[0]}`, { cause });
+  }
+
+  async function acknowledge(fingerprint: string, comment: string): Promise<void> {
+    const { session, conditionId, eventId } = conditionOf(fingerprint);
+    const status = await acknowledgeCondition(session, conditionId, eventId, comment).catch(unanswered);
     // It was acknowledged there before.
     if (status.isGood() || status.equals(StatusCodes.BadConditionBranchAlreadyAcked)) return;
+    // Its newer event is on its way to us.
+    if (status.equals(StatusCodes.BadEventIdUnknown)) throw new NotYet(`[${name}] the condition has just changed`);
     throw new RoundsError('opcua', `[${name}] the server does not take the acknowledgement: ${status.name}`);
   }
 
   /** `minutes` null: takes it off the shelf. */
   async function shelve(fingerprint: string, minutes: number | null): Promise<void> {
-    const known = newest.get(fingerprint);
-    if (!session || !known) throw new RoundsError('opcua', `[${name}] the condition is not known any more`);
-    const [result] = await session.call([
-      {
-        ...(await shelvingOf(session, known.conditionId, minutes === null ? 'Unshelve' : 'TimedShelve')),
-        inputArguments: minutes === null ? [] : [{ dataType: DataType.Double, value: minutes * 60_000 }],
-      },
-    ]);
+    const { session, conditionId } = conditionOf(fingerprint);
+    const method = await shelvingOf(session, conditionId, minutes === null ? 'Unshelve' : 'TimedShelve').catch(
+      unanswered,
+    );
+    const inputArguments = minutes === null ? [] : [{ dataType: DataType.Double, value: minutes * 60_000 }];
+    const [result] = await session.call([{ ...method, inputArguments }]).catch(unanswered);
     const status = result?.statusCode;
-    // Its time was over there already.
-    if (status?.isGood() || (minutes === null && status?.equals(StatusCodes.BadConditionNotShelved))) return;
+    // Its time was over there already, or it lies on the shelf since the call before whose answer was lost.
+    const done = minutes === null ? StatusCodes.BadConditionNotShelved : StatusCodes.BadConditionAlreadyShelved;
+    if (status?.isGood() || status?.equals(done)) return;
     throw new RoundsError('opcua', `[${name}] the server does not shelve: ${status?.name ?? 'no answer'}`);
   }
 

@@ -27,6 +27,7 @@ import { closedChannels } from './closed.ts';
 import type { AlertRules } from './config.ts';
 import { channelOf, placeOf, shownAt } from './place.ts';
 import { createRoom, type Room } from './room.ts';
+import { createTeller } from './tell.ts';
 import { isDiagnosed, nextDiagnosis, type Triager } from './triage.ts';
 import type { AlertStore, CardRecord, Machine } from './types.ts';
 
@@ -121,6 +122,7 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
   let out: AlertOut | undefined;
   let held: Held | undefined;
   let lastTick = 0;
+  const teller = createTeller({ sources, clock, logger, wake: () => wake() });
 
   // -------------------------------------------------------------------------------------------- in
 
@@ -240,15 +242,16 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
       room.know(await store.alarms(room.unknown(alerts)));
       for (const { at, entry } of entries) {
         if (entry.kind === 'alert') room.alert(entry.alert, new Date(at));
-        else if (entry.kind === 'act') room.act(entry.action, new Date(at));
-        else room.again(entry.cardId, new Date(at));
+        else if (entry.kind === 'act') {
+          room.act(entry.action, new Date(at));
+          teller.plan(entry.action, room, at);
+        } else room.again(entry.cardId, new Date(at));
       }
       if (entries.length === 0) break;
       await save(
         desk,
         entries.map(({ seq }) => seq),
       );
-      for (const { entry } of entries) if (entry.kind === 'act') tellSource(entry.action, room);
       if (entries.length < BATCH) break;
     }
     const now = clock();
@@ -258,6 +261,7 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
     }
     await diagnose(room, now);
     await save(desk, []);
+    teller.tell(room);
     showAll(desk, now);
   }
 
@@ -425,7 +429,7 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
       posts.delete(record.id);
       room.move(record, fallback, now);
       again = true;
-    } else if (isOver && !record.posting) room.fold(record);
+    } else if (isOver && !record.posting && !record.toTell?.length) room.fold(record);
   }
 
   async function show(to: AlertOut, record: CardRecord, { card, version, fired }: Drawing): Promise<void> {
@@ -500,22 +504,6 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
     rejectAlerts: (source, reason) => store.reject(source, reason, clock().toISOString()),
   };
 
-  /** Acknowledging and shelving reach the source's own system, where its adapter may and can. */
-  function tellSource(action: AlertAction, room: Room): void {
-    const record = [...room.cards()].find(({ id }) => id === action.cardId);
-    if (!record) return;
-    for (const alarm of room.alarmsOf(record)) {
-      const source = sources.find(({ name }) => name === alarm.source);
-      if (!source) continue;
-      telling(source, alarm.fingerprint, action)?.catch((error: Error) => {
-        logger.warn({ error, alarm: alarm.id }, `${alarm.source} was not told of ${action.kind}`);
-        // Whoever pressed it must not believe that it holds there, too.
-        room.remark(record, `Only here, not in ${alarm.source}: ${error.message.split('\n')[0]}`, clock());
-        wake();
-      });
-    }
-  }
-
   return {
     ...door,
     act,
@@ -570,18 +558,4 @@ export function createAlertDesk(options: AlertDeskOptions): AlertDesk {
       held = undefined;
     },
   };
-}
-
-function telling(source: AlertSource, fingerprint: string, action: AlertAction): Promise<void> | undefined {
-  const { author } = action;
-  switch (action.kind) {
-    case 'acknowledge':
-      return source.acknowledge?.(fingerprint, author, `acknowledged by ${author.name}`);
-    case 'shelve':
-      return source.shelve?.(fingerprint, action.minutes, author);
-    case 'unshelve':
-      return source.unshelve?.(fingerprint, author);
-    default:
-      return undefined;
-  }
 }

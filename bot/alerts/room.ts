@@ -314,6 +314,7 @@ export function createRoom({ rules, machineOf, newId }: RoomOptions, left: Left)
 
   function isOver(card: CardRecord, now: Date): boolean {
     if (card.folded) return true;
+    if (card.toTell?.length) return false;
     return card.state === 'resolved' && !canJoin(card, now) && card.notes.length === 0 && card.shown >= card.version;
   }
 

@@ -100,8 +100,23 @@ export interface CardRecord {
   triages: number;
   /** Faults that somebody wants explained in the thread: asked, not yet put to the chain. */
   explain: string[];
+  /** What sources are still to be told of presses on it, in order. */
+  toTell?: Telling[];
   /** Diagnoses of this card that people said were wrong. */
   wrong: number;
+}
+
+/** A press that a source's own system is to be told of, for one alarm. */
+export interface Telling {
+  id: string;
+  alarmId: string;
+  source: string;
+  fingerprint: string;
+  action: AlertAction;
+  /** When it was pressed. */
+  at: string;
+  /** It was said on the card that it takes time. */
+  said?: boolean;
 }
 
 /** An alarm became active. */

@@ -298,7 +298,7 @@ function alarmRow(alarm: Alarm): Value[] {
 
 function cardRow(record: CardRecord, card: AlertCard): Value[] {
   const unshown = !record.folded && (record.shown < record.version || record.notes.length > 0);
-  const live = !record.folded && (record.state === 'open' || unshown);
+  const live = !record.folded && (record.state === 'open' || unshown || (record.toTell?.length ?? 0) > 0);
   const { adapter, channel } = shownAt(record);
   return [
     ...[record.id, adapter, channel, record.postId === null ? 0 : 1, live ? 1 : 0, record.openedAt],

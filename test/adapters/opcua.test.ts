@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { type OpcuaOptions, opcuaSource } from '../../adapters/opcua/opcua.ts';
+import { alertOf } from '../../adapters/shared/alert.ts';
+import { NotYet } from '../../models/errors.ts';
 import { type OpcuaPeer, opcuaPeer } from '../peers/opcua.ts';
 import { freePort } from '../ports.ts';
 import { collectingDoor, sourceContract } from './source.contract.ts';
@@ -76,6 +78,30 @@ describe('OPC UA', () => {
     await source.unshelve!(fingerprint, ann);
     expect(source.acknowledge).toBeUndefined();
     await source.stop();
+  });
+
+  it('what it cannot be told now is to be told again: before it has heard of the condition, and while it is away', async () => {
+    const { endpoint, level, acknowledged } = await server();
+    level(90);
+    const ann = { id: 'web:local', name: 'Ann' };
+    const source = opcuaSource({ ...options(endpoint), acknowledge: true });
+    const { fingerprint } = alertOf({
+      ...{ source: 'opcua', tag: '', condition: 'x', priority: 'low', status: 'normal' },
+      fingerprint: 'not told of yet',
+    });
+    await expect(source.acknowledge!(fingerprint, ann, 'seen')).rejects.toThrow(NotYet);
+    const door = collectingDoor();
+    await source.start(door);
+    await expect(source.acknowledge!(fingerprint, ann, 'seen')).rejects.toThrow(/not known yet/);
+    await vi.waitFor(() => expect(door.alerts.at(-1)?.status).toBe('active'), { timeout: 20_000 });
+    const again = () => source.acknowledge!(door.alerts.at(-1)!.fingerprint, ann, 'seen');
+    await again();
+    expect(acknowledged()).toBe(true);
+    // Acknowledging is a change, too, of which it has not heard yet. Twice does no harm.
+    await again().catch((error) => expect(error).toBeInstanceOf(NotYet));
+    await vi.waitFor(again, { timeout: 20_000 });
+    await source.stop();
+    await expect(source.acknowledge!(door.alerts.at(-1)!.fingerprint, ann, 'seen')).rejects.toThrow(NotYet);
   });
 
   it('tells after a start of what was active before', async () => {

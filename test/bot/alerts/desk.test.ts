@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { webhooks } from '../../../adapters/webhooks/webhooks.ts';
 import type { AlertCard, AlertSource } from '../../../bot/types.ts';
-import { ChannelClosed } from '../../../models/errors.ts';
+import { ChannelClosed, NotYet } from '../../../models/errors.ts';
 import { alertmanager, withoutAlertmanager } from '../../peers/alertmanager.ts';
 import { freePort } from '../../ports.ts';
 import { MemoryChannel } from '../desk.ts';
@@ -155,6 +155,73 @@ describe('people', () => {
       expect(cards()[0]!.log.at(-1)?.text).toBe('Only here, not in test: [test] the server does not shelve'),
     );
     expect(cards()[0]!.counts.shelved).toBe(0);
+  });
+
+  it('reach the source after a restart, once, when the process died before it was told', async () => {
+    const told: string[] = [];
+    const sourceOf = (process: string, take: () => Promise<void>): AlertSource => ({
+      ...{ name: 'test', start: async () => {}, stop: async () => {}, problem: () => null },
+      async acknowledge(fingerprint) {
+        told.push(`${process} acknowledge ${fingerprint}`);
+        await take();
+      },
+      async shelve(_, minutes) {
+        told.push(`${process} shelve ${minutes}`);
+        await take();
+      },
+    });
+    // Told, and never answered: it dies with both on their way.
+    const first = await openAlertBot({
+      sources: [sourceOf('first', () => new Promise((resolve) => afterwards(resolve)))],
+    });
+    await first.tell(alertOf());
+    await first.settled();
+    const cardId = first.cards()[0]!.id;
+    await first.press({ kind: 'acknowledge', cardId });
+    await first.press({ kind: 'shelve', cardId, minutes: 15, reason: 'sensor is being changed' } as never);
+    await first.settled();
+    expect(told).toEqual(['first acknowledge P-101/vibration high']);
+    await first.store.take('nobody', T0 + 16_000, 0);
+    for (const [i, name] of ['second', 'third'].entries()) {
+      const startAt = T0 + (i + 1) * MINUTE;
+      const next = await openAlertBot({ dataDir: first.dataDir, startAt, sources: [sourceOf(name, async () => {})] });
+      await next.settled();
+      await next.bot.stop(100);
+    }
+    // Of its quarter of an hour a minute is over.
+    expect(told.slice(1)).toEqual(['second acknowledge P-101/vibration high', 'second shelve 14']);
+  });
+
+  it('wait for a source that is away, and the card says so; what is active again meanwhile is not acknowledged there', async () => {
+    const told: string[] = [];
+    let away = true;
+    const source: AlertSource = {
+      ...{ name: 'test', start: async () => {}, stop: async () => {}, problem: () => null },
+      async acknowledge(fingerprint) {
+        if (away) throw new NotYet('[test] not connected');
+        told.push(fingerprint);
+      },
+    };
+    const { tell, settled, pass, cards, press } = await openAlertBot({ sources: [source] });
+    const said = (i: number) => cards()[i]!.log.map(({ text }) => text);
+    await tell(alertOf(), alertOf({ tag: 'P-102' }));
+    await settled();
+    for (const { id: cardId } of cards()) await press({ kind: 'acknowledge', cardId });
+    await soon(() => expect([...said(0), ...said(1)].filter((line) => /^Not yet in test/.test(line))).toHaveLength(2));
+    const [lasting, again] = cards()
+      .map(({ title }) => title)
+      .join()
+      .startsWith('P-101')
+      ? [0, 1]
+      : [1, 0];
+    await tell(alertOf({ tag: 'P-102', status: 'normal' }));
+    await tell(alertOf({ tag: 'P-102' }));
+    await settled();
+    away = false;
+    pass(6000);
+    await soon(() => expect(said(lasting)).toContain('Now in test, too: acknowledge'));
+    await soon(() => expect(said(again).join('\n')).toMatch(/Not acknowledged in test: it was active again/));
+    expect(told).toEqual(['P-101/vibration high']);
   });
 
   it('without a role do nothing, and it is written down; eight hours take an engineer', async () => {
