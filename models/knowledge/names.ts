@@ -563,6 +563,9 @@ function weakHeadsOf(sheets: readonly Sheet[]): Map<string, string> {
   return new Map(once.map(({ head, asset }) => [head, asset]));
 }
 
+/** A single word that is only like a name. */
+const LOOSE: ReadonlySet<How | undefined> = new Set(['inflected', 'typo']);
+
 /** The class whose fault is named and of which the named machines are parts: the motor that charges a breaker's spring. */
 function wholeOf(
   machines: readonly Hit[],
@@ -572,7 +575,8 @@ function wholeOf(
   const own = new Set(machines.flatMap(assetsOf));
   const isFault = (hit: Hit): boolean => hit.kind === 'fault' && hit.proper;
   if (hits.some((hit) => isFault(hit) && assetsOf(hit).some((asset) => own.has(asset)))) return undefined;
-  const faults = free.filter(isFault);
+  // "Prime" alone is not the priming of a boiler.
+  const faults = free.filter((hit) => isFault(hit) && (hit.used.length > 1 || !LOOSE.has(hit.how)));
   const wholes = new Set(faults.filter((hit) => assetsOf(hit).length === 1).flatMap(assetsOf));
   const [whole, ...more] = wholes;
   return whole !== undefined && more.length === 0 && machines.every((hit) => isPartOf(hit, whole)) ? whole : undefined;

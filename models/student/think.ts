@@ -17,7 +17,7 @@ import {
   renderThought,
 } from './prompt.ts';
 import { goingOn, leading, names, type Suspects, spelled } from './suspects.ts';
-import { bears, toldOf } from './told.ts';
+import { bears, goingOnAs, toldOf } from './told.ts';
 import type { GenerateOptions, Generation, Student } from './types.ts';
 
 export interface Thought {
@@ -152,7 +152,7 @@ export async function think(student: Student, parts: PromptParts, options: Think
     if (rationale === spoken.rationale) return thought;
     // What it meant to recite stands in front of it: the answer is drawn from there.
     const again = await student.generate(renderThought(prompt, rationale), { ...how, stop: [END], maxTokens: 96 });
-    const answer = explained(parseCompletion(`${ANSWER}${again.text}`).answer, context);
+    const answer = inTheLinesWords(rationale, parseCompletion(`${ANSWER}${again.text}`).answer, context);
     const features = {
       ...thought.features,
       support: supportOf(rationale, answer, context),
@@ -318,6 +318,11 @@ function supportOf(rationale: string, answer: string, context: readonly string[]
   return bears(rationale, answer);
 }
 
+/** What follows the first thing that an answer names is the line's to say. */
+function inTheLinesWords(rationale: string, answer: string, context: readonly string[]): string {
+  return goingOnAs(rationale, explained(answer, context));
+}
+
 /**
  * An answer that begins as the line of the context that says what a fault means goes on as that line: a small model slips
  * in long sentences. Anything else stays as it was said.
@@ -337,8 +342,8 @@ function openThought(
   context: readonly string[],
 ): Thought {
   const { rationale, answer: said } = parseCompletion(generation.text);
-  const answer = explained(said, context);
   const recited = context.some((line) => plain(line) === rationale);
+  const answer = inTheLinesWords(recited ? rationale : '', said, context);
   const parts = rationaleFeatures(student, rationale, generation);
   const answerTokens = generation.tokenLogProbs.slice(rationaleTokens(student, rationale, generation));
   const mean = answerTokens.reduce((a, b) => a + b, 0) / Math.max(1, answerTokens.length);

@@ -38,6 +38,15 @@ export function bears(line: string, answer: string): number {
   return Math.min(1, nearness(first, piecesOf(line)) / SAID);
 }
 
+/** An answer that names the strongest of the line first goes on with the next strongest, as many as it named. */
+export function goingOnAs(line: string, answer: string): string {
+  const grades = gradesIn(line);
+  const [first = '', ...rest] = answer.split(', ');
+  if (rest.length === 0 || bears(line, answer) < 1 || !grades.has(first)) return answer;
+  const strongest = [...grades].filter(([name, grade]) => grade > 0 && name !== first).sort(([, a], [, b]) => b - a);
+  return [first, ...strongest.map(([name]) => name)].slice(0, 1 + rest.length).join(', ');
+}
+
 /** "vibration 9; flow 0." → vibration 1, flow 0. */
 function gradesIn(line: string): Map<string, number> {
   return new Map(

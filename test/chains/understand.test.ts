@@ -241,6 +241,9 @@ describe('one reading and nothing beside it', () => {
   it.each([
     ['hoist motor overheating', 'hoist', ['motor overheating']],
     ['fouled condenser', 'chiller', ['fouled condenser']],
+    ["pump won't prime", 'pump', ['dry running']],
+    ['charging motor failure', 'switchgear', ['spring charging failure']],
+    ['pressure transmitter with a frozen reading', 'instrument loop', ['frozen signal']],
   ])('%s: stays the fault that it names', (text, asset, faults) => {
     expect(shipped({ text }).topic).toMatchObject({ asset, faults });
   });

@@ -1,11 +1,25 @@
 /** What a recited line says word for word has its say beside the student's grades, and bears out or belies its answer. */
 import { describe, expect, it } from 'vitest';
 import { think } from '../../../models/student/think.ts';
-import { bears, toldOf } from '../../../models/student/told.ts';
+import { bears, goingOnAs, toldOf } from '../../../models/student/told.ts';
 import type { Student } from '../../../models/student/types.ts';
 
 const CHECKS = 'winch, rope wear checks: count broken wires over one lay; measure the rope diameter.';
 const ROW = 'winch, rope wear. noise 0; rope diameter 9; vibration 3.';
+
+describe('an answer read off a row', () => {
+  const row = 'winch, rope wear. noise 0; rope diameter 9; vibration 3; strain 9; current 5.';
+
+  it('goes on with the next strongest, as many as it named, whatever it named', () => {
+    expect(goingOnAs(row, 'rope diameter, noise, rope diameter')).toBe('rope diameter, strain, current');
+    expect(goingOnAs(row, 'strain, vibration')).toBe('strain, rope diameter');
+  });
+
+  it('stays as it is where its first is not the strongest, is not in the row, or is all it named', () => {
+    for (const said of ['vibration, noise', 'oil level, noise', 'strain', '']) expect(goingOnAs(row, said)).toBe(said);
+    expect(goingOnAs(CHECKS, 'count broken wires, measure')).toBe('count broken wires, measure');
+  });
+});
 
 describe('a recited line', () => {
   it('grades what it grades, and names what it lists', () => {
