@@ -39,7 +39,8 @@ const LEANING = new Set(
 export function refusal(understood: Understood, assets: readonly string[]): Refusal | null {
   const { topic, unknownTags, inDomain, text, asked } = understood;
   if (text === '') return { answer: 'There is no question here. Ask about a machine.', reason: 'the message is empty' };
-  if (topic.tag && asked === undefined && understood.terms.size === 0) {
+  const nothingTold = asked === undefined || (asked === 'diagnose' && understood.seen.length === 0);
+  if (topic.tag && nothingTold && understood.terms.size === 0) {
     return {
       answer: `What about ${topic.tag}? I read no live data: tell me what you see, hear or measure there, or name a fault.`,
       reason: `the question says nothing of ${topic.tag} beyond its tag`,

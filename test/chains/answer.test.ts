@@ -121,7 +121,8 @@ describe('what the student can answer', () => {
 
   it('asks back when only a tag is named', async () => {
     const { ask } = await setup();
-    expect(await ask('Is P-101 ok?')).toMatchObject({ outcome: 'refused', answer: expect.stringContaining('P-101') });
+    for (const text of ['Is P-101 ok?', 'P-101', 'What about P-101?'])
+      expect(await ask(text)).toMatchObject({ outcome: 'refused', answer: expect.stringContaining('P-101') });
   });
 
   it('lets a follow-up turn to another machine', async () => {
