@@ -92,8 +92,9 @@ export function createTeller({ sources, clock, logger, wake }: TellerParts): Tel
 
     tell(room) {
       for (const record of room.cards()) {
+        if (!record.toTell?.length) continue;
         const firsts = new Map<string, Telling>();
-        for (const one of record.toTell ?? []) {
+        for (const one of record.toTell) {
           if (!firsts.has(keyOf(one, record))) firsts.set(keyOf(one, record), one);
         }
         for (const [key, one] of firsts) {
