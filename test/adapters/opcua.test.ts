@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { type OpcuaOptions, opcuaSource } from '../../adapters/opcua/opcua.ts';
 import { alertOf } from '../../adapters/shared/alert.ts';
+import type { AlertSource } from '../../bot/types.ts';
 import { NotYet } from '../../models/errors.ts';
+import { ANN, openAlertBot, soon } from '../bot/alerts/fixture.ts';
 import { type OpcuaPeer, opcuaPeer } from '../peers/opcua.ts';
 import { freePort } from '../ports.ts';
 import { collectingDoor, sourceContract } from './source.contract.ts';
@@ -102,6 +104,23 @@ describe('OPC UA', () => {
     await vi.waitFor(again, { timeout: 20_000 });
     await source.stop();
     await expect(source.acknowledge!(door.alerts.at(-1)!.fingerprint, ann, 'seen')).rejects.toThrow(NotYet);
+  });
+
+  it('is told after a restart of what was acknowledged on a card just before the process died', async () => {
+    const { endpoint, level, acknowledged } = await server();
+    level(90);
+    const source = () => opcuaSource({ ...options(endpoint), acknowledge: true });
+    const desk = { clock: () => new Date() };
+    const dying: AlertSource = { ...source(), acknowledge: () => new Promise(() => {}) };
+    const first = await openAlertBot({ desk, sources: [dying] });
+    await soon(() => expect(first.cards()).toMatchObject([{ state: 'open', alarms: [{ tag: 'TK-1' }] }]));
+    expect(await first.press({ kind: 'acknowledge', cardId: first.cards()[0]!.id })).toMatchObject({ kind: 'done' });
+    await soon(() => expect(first.cards()[0]!.acknowledgedBy).toEqual(ANN));
+    await first.bot.stop(100);
+    expect(acknowledged()).toBe(false);
+    const second = await openAlertBot({ desk, sources: [source()], dataDir: first.dataDir });
+    await vi.waitFor(() => expect(acknowledged()).toBe(true), { timeout: 20_000 });
+    await second.bot.stop(100);
   });
 
   it('tells after a start of what was active before', async () => {
