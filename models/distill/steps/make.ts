@@ -75,13 +75,20 @@ const SETTLED = 0.3;
 /** A round this long has the time to come to rest again; a shorter one moves less (80 steps at full pace lost 4 points). */
 const FULL_PACE = { steps: 400, minutes: 8 };
 
-function pace({ steps, minutes }: Plan): number {
-  return Math.min(1, Math.sqrt(steps === undefined ? minutes / FULL_PACE.minutes : steps / FULL_PACE.steps));
+function pace(plan: Plan): number {
+  return Math.min(1, Math.sqrt(lengthOf(plan)));
+}
+
+/** Beside a round at full pace. */
+function lengthOf({ steps, minutes }: Plan): number {
+  return steps === undefined ? minutes / FULL_PACE.minutes : steps / FULL_PACE.steps;
 }
 
 /** So many new facts fill the share that what is new gets at most: about that many are learned in a round. */
 const FULL_NEWS = 200;
 const MOST_NEWS = 0.5;
+/** What is new needs only so many documents, so a longer round spends more of them on what is to be kept. */
+const LONGER = 0.75;
 const MOST_TRACES = 0.25;
 const MOST_FOCUS = 0.15;
 const REPLAYED = 0.2;
@@ -100,7 +107,14 @@ function datasetOf(
     batch: plan.shape.batch,
     sequence: plan.shape.sequence,
     ...(lessons.length ? { traces: { items: lessons, share: rising(lessons.length, 200, MOST_TRACES) } } : {}),
-    ...(news.length ? { news: { facts: news, share: rising(news.length, FULL_NEWS, MOST_NEWS) } } : {}),
+    ...(news.length
+      ? {
+          news: {
+            facts: news,
+            share: rising(news.length, FULL_NEWS, MOST_NEWS) / Math.max(1, lengthOf(plan)) ** LONGER,
+          },
+        }
+      : {}),
     ...(focus.length ? { focus: { facts: focus, share: rising(focus.length, 100, MOST_FOCUS) } } : {}),
     ...(replay.length ? { replay: { items: replay, share: REPLAYED } } : {}),
   };
