@@ -1,7 +1,8 @@
 /**
  * How far to go from the former weights to the trained ones. Between the two what is new comes in and what was known goes
- * out, not at the same pace (Wortsman et al., arXiv 2109.01903): a few places on the way back are asked in training
- * wordings, never in the gate's, and the first is taken that still knows what the former knew. It trains nothing.
+ * out, not at the same pace (Wortsman et al., arXiv 2109.01903): places on the way back are asked in training wordings,
+ * never in the gate's. Taken is the first that still knows what the former knew, and nearer ones as long as what is new
+ * stays: in wordings that were not trained more is lost than these show. It trains nothing.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,6 +19,8 @@ import type { Round } from '../round-types.ts';
 
 /** Shares of the way, furthest first. */
 const PLACES = [1, 0.8, 0.65, 0.5, 0.35] as const;
+/** Share of what was gained that a nearer place must keep. */
+const KEEPS = 0.95;
 /** Part of the evaluation's questions, and at most so many: each place is asked eight times as many as that. */
 const SAMPLE = 0.5;
 const MOST = 100;
@@ -25,7 +28,8 @@ const SEED = 300_000;
 
 const ASKED = ['closed', 'open', 'openQuestion', 'service', 'newsAlone'] as const;
 
-interface Place {
+/** Right shares at a place on the way: of what is new, and of what the former knew or could have known. */
+export interface Place {
   share: number;
   news: number;
   known: number;
@@ -44,20 +48,31 @@ export async function blended(round: Round, between: Between): Promise<Weights> 
   const { folder, news, say } = round;
   if (news.length === 0) return between.to;
   const { places, chosen } = await once(folder, 'blend.json', async () => {
-    const former = await asked(round, between, 0);
-    const places = [former];
-    for (const share of PLACES) {
-      const place = await asked(round, between, share);
-      places.push(place);
-      if (place.known >= former.known) return { places, chosen: share };
-    }
-    // Each has lost more: the gate will say whether it was too much.
-    const [, ...moved] = places;
-    return { places, chosen: moved.reduce((a, b) => (b.known > a.known ? b : a)).share };
+    return place((share) => asked(round, between, share));
   });
   const told = places.map(({ share, news: fresh, known }) => `${share}: ${percent(fresh)} and ${percent(known)}`);
   say('train', `${chosen} of the way from the former weights (new and known facts at ${told.join(', ')})`);
   return mixed(between, chosen);
+}
+
+/** Asks at the former weights, then from the trained ones back, and says where to stay; `places` are those that were asked. */
+export async function place(ask: (share: number) => Promise<Place>): Promise<{ places: Place[]; chosen: number }> {
+  const former = await ask(0);
+  const places = [former];
+  let furthest: Place | undefined;
+  let chosen: Place | undefined;
+  for (const share of PLACES) {
+    const here = await ask(share);
+    places.push(here);
+    const keeps = here.known >= former.known;
+    if (!furthest && keeps) furthest = chosen = here;
+    else if (furthest && keeps && here.news - former.news >= KEEPS * (furthest.news - former.news)) chosen = here;
+    else if (furthest) break;
+  }
+  // Where each has lost more, the gate will say whether it was too much.
+  const [, ...moved] = places;
+  chosen ??= moved.reduce((a, b) => (b.known > a.known ? b : a));
+  return { places, chosen: chosen.share };
 }
 
 async function asked(round: Round, between: Between, share: number): Promise<Place> {
