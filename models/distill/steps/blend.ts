@@ -20,7 +20,7 @@ import type { Round } from '../round-types.ts';
 /** Shares of the way, furthest first. */
 const PLACES = [1, 0.8, 0.65, 0.5, 0.35] as const;
 /** Share of what was gained that a nearer place must keep. */
-const KEEPS = 0.95;
+const KEEPS = 0.9;
 /** Part of the evaluation's questions, and at most so many: each place is asked eight times as many as that. */
 const SAMPLE = 0.5;
 const MOST = 100;
