@@ -5,6 +5,7 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BadInput } from '../errors.ts';
+import type { Registry, StudentEntry } from '../student/registry.ts';
 
 /** What a resumed run needs to be the same run. */
 export interface Plan {
@@ -32,6 +33,11 @@ export interface Shape {
   /** Multiple-choice questions on taught facts at the evaluation; the other parts take a share of it. */
   questions: number;
   learningRate: number;
+}
+
+/** The student that the round trains from; undefined where it began from nothing, or that one is gone. */
+export async function parentOf({ parent }: Plan, registry: Registry): Promise<StudentEntry | undefined> {
+  return (await registry.list()).find(({ id }) => id === parent);
 }
 
 /** The last round that was begun and not ended; undefined when there is none. */

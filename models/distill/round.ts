@@ -10,7 +10,7 @@ import type { Sheet } from '../knowledge/types.ts';
 import { isOurs } from '../student/student.ts';
 import { type Idle, idleWatch } from './idle.ts';
 import { newsOf, readTaught, taughtBy } from './news.ts';
-import { beginRound, once, type Plan, type Shape, save, unfinishedRound } from './round-folder.ts';
+import { beginRound, once, type Plan, parentOf, type Shape, save, unfinishedRound } from './round-folder.ts';
 import { type DistillOptions, type DistillResult, type Round, UNSEEN_ASSET } from './round-types.ts';
 import { collecting, lessonsOf, replaying, validating } from './steps/gather.ts';
 import { compressing, training } from './steps/make.ts';
@@ -129,7 +129,7 @@ async function begun(rounds: string, options: DistillOptions): Promise<{ plan: P
 
 /** What the student in service was taught; all, where nothing is gone on from: then nothing is news. */
 async function knownBefore(plan: Plan, taught: readonly Sheet[], options: DistillOptions): Promise<Set<number>> {
-  const parent = (await options.registry.list()).find(({ id }) => id === plan.parent);
+  const parent = await parentOf(plan, options.registry);
   return parent ? readTaught(parent.folder) : taughtBy(taught);
 }
 

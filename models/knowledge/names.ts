@@ -462,8 +462,8 @@ function assetOf(
     return { name: inherited, candidates: [inherited] };
   }
   if (candidates.length === 0) {
-    const [only, ...more] = new Set(beforeReadings(hits).flatMap(assetsOf));
-    if (only !== undefined && more.length === 0) return { name: only, candidates: [only] };
+    const only = onlyClassOf(beforeReadings(hits));
+    if (only !== undefined) return { name: only, candidates: [only] };
   }
   if (candidates.length === 0) {
     const inside = hits.filter(
@@ -472,8 +472,8 @@ function assetOf(
         assetsOf(hit).length === 1 &&
         others.some((other) => hit.used.every((i) => other.used.includes(i)) && hasIt(other, assetsOf(hit)[0]!)),
     );
-    const [only, ...more] = new Set(inside.flatMap(assetsOf));
-    if (only !== undefined && more.length === 0) return { name: only, candidates: [only], inferred: true };
+    const only = onlyClassOf(inside);
+    if (only !== undefined) return { name: only, candidates: [only], inferred: true };
   }
   // "Motor overheating" is a motor's, though of a hoist it is a fault of that name.
   if (candidates.length === 0) {
@@ -483,8 +483,8 @@ function assetOf(
         assetsOf(hit).length === 1 &&
         others.some((other) => other.kind === 'fault' && symptomOf(hit, other, text)),
     );
-    const [only, ...more] = new Set(within.flatMap(assetsOf));
-    if (only !== undefined && more.length === 0) return { name: only, candidates: [only], inferred: true };
+    const only = onlyClassOf(within);
+    if (only !== undefined) return { name: only, candidates: [only], inferred: true };
   }
   // "The raw water pump" is a pump, though a part of an engine bears the words.
   if (candidates.length === 0) {
@@ -494,8 +494,8 @@ function assetOf(
         assetsOf(hit).length === 1 &&
         free.some((part) => part.kind === 'component' && part.used.length > 1 && part.used.at(-1) === hit.used.at(-1)),
     );
-    const [only, ...more] = new Set(last.flatMap(assetsOf));
-    if (only !== undefined && more.length === 0) return { name: only, candidates: [only], inferred: true };
+    const only = onlyClassOf(last);
+    if (only !== undefined) return { name: only, candidates: [only], inferred: true };
   }
   const telling = others.filter((hit) => hit.kind === 'fault');
   for (const hit of telling.length > 0 ? telling : others.filter((other) => other.kind !== 'component')) {
@@ -577,9 +577,8 @@ function wholeOf(
   if (hits.some((hit) => isFault(hit) && assetsOf(hit).some((asset) => own.has(asset)))) return undefined;
   // "Prime" alone is not the priming of a boiler.
   const faults = free.filter((hit) => isFault(hit) && (hit.used.length > 1 || !LOOSE.has(hit.how)));
-  const wholes = new Set(faults.filter((hit) => assetsOf(hit).length === 1).flatMap(assetsOf));
-  const [whole, ...more] = wholes;
-  return whole !== undefined && more.length === 0 && machines.every((hit) => isPartOf(hit, whole)) ? whole : undefined;
+  const whole = onlyClassOf(faults.filter((hit) => assetsOf(hit).length === 1));
+  return whole !== undefined && machines.every((hit) => isPartOf(hit, whole)) ? whole : undefined;
 }
 
 /** "Pump vibration" is a reading of a hydraulic system, and yet it is the vibration of a pump that is told. */
@@ -651,6 +650,12 @@ function standsBeside(text: string, hit: Hit, tag: TagSpan): boolean {
 
 function assetsOf(hit: Hit): string[] {
   return [...new Set(hit.entries.map((entry) => entry.asset))];
+}
+
+/** The one class that all of them mean; undefined where there is none, or several. */
+function onlyClassOf(hits: readonly Hit[]): string | undefined {
+  const [only, ...more] = new Set(hits.flatMap(assetsOf));
+  return more.length === 0 ? only : undefined;
 }
 
 /** In "pump motor" the machine is the motor; in "UPS fan" it is the supply, which has a cooling fan. */

@@ -50,11 +50,9 @@ export function diagnose(sheet: Sheet, seen: Seen): { fault: string; score: numb
   const index = indexOf(sheet);
   // "At running speed" tells a frequency, not a speed.
   const parameters = seen.parameters.filter(({ name }) => name !== 'speed' || !RUNNING.test(seen.signsText));
-  const said = [...new Set(contentStems(seen.signsText.replace(index.machine, ' ')))].filter((stem) =>
-    index.rarity.has(stem),
-  );
+  const said = saidIn(index, seen);
   const total = said.reduce((sum, stem) => sum + index.rarity.get(stem)!, 0);
-  const told = tellsMore(sheet, seen);
+  const told = beyondReadings(said, seen);
   return sheet.faults
     .map((fault) => {
       const { words, phrases } = index.faults.get(fault.name)!;
@@ -81,12 +79,18 @@ export function diagnose(sheet: Sheet, seen: Seen): { fault: string; score: numb
  * Whether anything was told beside the readings that the sheet has a word for: "it overheats" says no more than that the
  * temperature rises, whatever else is said to overheat somewhere.
  */
-export function tellsMore(sheet: Sheet, { signsText, parameters }: Seen): boolean {
-  const { rarity, machine } = indexOf(sheet);
-  const readings = new Set(contentStems(parameters.map(({ said = '' }) => said).join(' ')));
-  return contentStems(signsText.replace(machine, ' ')).some(
-    (stem) => rarity.has(stem) && !readings.has(stem) && !isAskingWord(stem),
-  );
+export function tellsMore(sheet: Sheet, seen: Seen): boolean {
+  return beyondReadings(saidIn(indexOf(sheet), seen), seen);
+}
+
+/** Words of what was told that the sheet has, without those of the machine's name. */
+function saidIn({ rarity, machine }: SheetIndex, { signsText }: Seen): string[] {
+  return [...new Set(contentStems(signsText.replace(machine, ' ')))].filter((stem) => rarity.has(stem));
+}
+
+function beyondReadings(said: readonly string[], { parameters }: Seen): boolean {
+  const readings = new Set(contentStems(parameters.map((parameter) => parameter.said ?? '').join(' ')));
+  return said.some((stem) => !readings.has(stem) && !isAskingWord(stem));
 }
 
 /** The fault of each sheet that explains most of what was seen, and how much of it: words that the sheet has nowhere count too. */

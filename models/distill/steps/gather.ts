@@ -12,7 +12,7 @@ import { makeEpisode } from '../episodes.ts';
 import { readsOurForm } from '../form.ts';
 import { random } from '../random.ts';
 import { softReplay } from '../replay.ts';
-import { once, type Plan, save } from '../round-folder.ts';
+import { once, type Plan, parentOf, save } from '../round-folder.ts';
 import type { Round, TraceLessons } from '../round-types.ts';
 import { type Trace, type Validation, validate } from '../validate.ts';
 
@@ -191,6 +191,6 @@ export async function replaying({ plan, folder, options, taught, news, idle, say
 
 /** The student that the round goes on from; undefined for one of an earlier form, which cannot be asked in this one. */
 async function openParent(plan: Plan, registry: Registry): Promise<Student | undefined> {
-  const entry = (await registry.list()).find(({ id }) => id === plan.parent);
+  const entry = await parentOf(plan, registry);
   return entry && (await readsOurForm(entry.folder)) ? openStudent(entry.folder) : undefined;
 }

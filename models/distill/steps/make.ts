@@ -25,7 +25,7 @@ import { lineageOf } from '../lineage.ts';
 import { TAUGHT, taughtBytes } from '../news.ts';
 import { unlearned } from '../probe.ts';
 import type { RoundDatasetOptions } from '../round-dataset.ts';
-import { load, once, type Plan } from '../round-folder.ts';
+import { load, once, type Plan, parentOf } from '../round-folder.ts';
 import type { Round } from '../round-types.ts';
 import { type TrainResult, train } from '../train.ts';
 import type { Validation } from '../validate.ts';
@@ -130,7 +130,7 @@ interface StartingPoint {
 
 async function startingPoint({ plan, folder, options, taught }: Round): Promise<StartingPoint> {
   if (plan.parent) {
-    const parent = (await options.registry.list()).find((entry) => entry.id === plan.parent);
+    const parent = await parentOf(plan, options.registry);
     if (!parent) throw new BadInput(`student ${plan.parent} is no longer there: distil with --from scratch`);
     const { config, weights, tokenizerJson } = await readStudent(parent.folder);
     const formed = broughtToForm(tokenizerJson, weights);

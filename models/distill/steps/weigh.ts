@@ -15,7 +15,7 @@ import { percent, reliabilitySvg, riskCoverageSvg } from '../figures.ts';
 import { readsOurForm } from '../form.ts';
 import { type Contender, type Gate, gate } from '../gate.ts';
 import { type Asker, type Judgement, judge } from '../judge.ts';
-import { once, save } from '../round-folder.ts';
+import { once, parentOf, save } from '../round-folder.ts';
 import { type DistillOptions, type Round, UNSEEN_ASSET } from '../round-types.ts';
 import type { Trace } from '../validate.ts';
 
@@ -38,7 +38,7 @@ async function judgeFolder(
   thorough: boolean,
 ): Promise<Judgement> {
   const { plan, options, sheets, taught, news, idle, count } = round;
-  const parent = (await options.registry.list()).find(({ id }) => id === plan.parent)?.card;
+  const parent = (await parentOf(plan, options.registry))?.card;
   const student = await openStudent(folder, options.threads ? { threads: options.threads } : {});
   try {
     return await judge(student, {
