@@ -1,5 +1,6 @@
 /** Answer, escalate or refuse: one rule after the other, the first that holds decides. It asks nobody. */
 import type { Runnable } from '@langchain/core/runnables';
+import { withoutQuantities } from '../models/knowledge/quantities.ts';
 import { contentStems, isAskingWord } from '../models/knowledge/words.ts';
 import type { Thought } from '../models/student/think.ts';
 import type { Calibration, Student } from '../models/student/types.ts';
@@ -35,6 +36,9 @@ const LEANING = new Set(
   contentStems('check checks inspect look test fix repair urgent safe run stop wait next long often'),
 );
 
+/** What is asked of a value. */
+const JUDGING = new Set(contentStems('ok okay bad good normal high low hot much fine worry acceptable allowed limit'));
+
 /** What the question's words alone decide, before any model is asked. A correction of that very question outranks it. */
 export function refusal(understood: Understood, assets: readonly string[]): Refusal | null {
   const { topic, unknownTags, inDomain, text, asked } = understood;
@@ -46,7 +50,8 @@ export function refusal(understood: Understood, assets: readonly string[]): Refu
       reason: `the question says nothing of ${topic.tag} beyond its tag`,
     };
   }
-  const named = topic.faults.length + topic.parameters.length + understood.seen.length > 0;
+  const ofPart = understood.beyond === 'limit' && topic.components !== undefined;
+  const named = ofPart || topic.faults.length + topic.parameters.length + understood.seen.length > 0;
   const needed = named ? PLANT_TALK / 2 : topic.asset ? PLANT_TALK : PLANT_TALK_UNNAMED;
   if (inDomain >= needed) return null;
   if (otherLanguage(text)) {
@@ -57,7 +62,9 @@ export function refusal(understood: Understood, assets: readonly string[]): Refu
   }
   if (topic.tag || unknownTags.length) return null;
   if (named || (topic.asset && asked)) return null;
-  if (contentStems(text).every((stem) => isAskingWord(stem) || LEANING.has(stem))) {
+  const asks = (stem: string): boolean =>
+    isAskingWord(stem) || LEANING.has(stem) || (understood.beyond === 'limit' && JUDGING.has(stem));
+  if (contentStems(withoutQuantities(text)).every(asks)) {
     return {
       answer:
         'About which machine? Name it by its tag or its class, and a fault or what you see, hear or measure; or ask in the thread that it is about.',

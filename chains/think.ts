@@ -67,6 +67,7 @@ const BEYOND: Record<Beyond, string> = {
   compare: 'two faults are set side by side from their sheet, not by the student',
   who: 'who looks after a machine stands in the register, not in the student',
   'how often': 'the student is taught no intervals',
+  limit: 'whether a reading is bad is read off the limits in the sheet, not by the student',
   history:
     'what happened in the plant stands in its logs, which I do not read: tell me what was seen, heard or measured',
 };

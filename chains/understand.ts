@@ -125,7 +125,15 @@ export function understanding(knowledge: Knowledge, matcher: Matcher): Understan
       told.asked === 'diagnose' && options.length === 0 && sheet ? onlyReading(sheet, text, seen) : undefined;
     const asked = only ? 'faults' : (told.asked ?? (earlier.length ? 'diagnose' : undefined));
     const own = only ? { ...ownNames, parameters: [only] } : ownNames;
-    const inherited = inherit(asked, told.byRole, own, thread, asset);
+    const beyond = options.length ? undefined : beyondIn(text, found, threadFault);
+    const inherited =
+      beyond === 'limit'
+        ? {
+            faults: sameMachine ? thread.faults : [],
+            parameters: own.parameters.length || !sameMachine ? own.parameters : thread.parameters.slice(0, 1),
+            components: [...new Set(named.components.map(({ name }) => name))],
+          }
+        : inherit(asked, told.byRole, own, thread, asset);
     const topic: Topic = {
       ...(machine ? { tag: machine.tag } : {}),
       ...(asset ? { asset } : {}),
@@ -136,9 +144,17 @@ export function understanding(knowledge: Knowledge, matcher: Matcher): Understan
     const symptoms = options.map((option) =>
       asked === 'parameters' && sheet ? symptomIn(option, matcher.find(option, topic), known) : undefined,
     );
-    const rewritten = rewrite(text, found, topic, { followUp, namesFault: own.faults.length > 0, earlier, asked });
+    const rewritten =
+      beyond === 'limit'
+        ? // "Acetylene" says more than "dissolved gas", and whether a value is bad is no matter of the thread's fault.
+          rewrite(
+            text,
+            found,
+            { ...topic, faults: [] },
+            { followUp, namesFault: false, earlier: [], asked: 'diagnose' },
+          )
+        : rewrite(text, found, topic, { followUp, namesFault: own.faults.length > 0, earlier, asked });
     const several = options.length > 0 && told.several;
-    const beyond = options.length ? undefined : beyondIn(text, found, threadFault);
     const strange = strangers.length + found.unknownTags.length > 0 || text.length > SHORT;
     const plain = strange ? undefined : plainQuestion(asked, topic);
     return {

@@ -170,6 +170,8 @@ const ASKED_BY: Record<Fact['kind'], readonly Relation[]> = {
   role: ['role'],
   instruments: ['instruments'],
   rule: ['rule'],
+  // Neither is among the facts of a sheet that are taught.
+  limits: ['instruments'],
   correction: ['parameters'],
 };
 

@@ -3,13 +3,18 @@
  * is, how often something is to be done, what happened last night. The student is not taught them; a teacher draws the answer from many facts, or says
  * that the sheets do not have it. By wording and by what is named.
  */
-import type { NameMatch } from './names.ts';
+import { asksLimit } from './limit-asked.ts';
+import type { NameMatch, Span } from './names.ts';
 
-export type Beyond = 'watch' | 'compare' | 'who' | 'how often' | 'history';
+export type Beyond = 'watch' | 'compare' | 'who' | 'how often' | 'history' | 'limit';
 
 interface Named {
   faults: readonly Pick<NameMatch, 'name'>[];
   parameters: readonly unknown[];
+  components?: readonly Span[];
+  assets?: readonly Span[];
+  tags?: readonly Span[];
+  unknownTags?: readonly Span[];
   tellsSigns?: boolean;
 }
 
@@ -18,6 +23,7 @@ export function beyondIn(text: string, found: Named, threadFault?: string): Beyo
   if (WHO.test(text)) return 'who';
   if (HOW_OFTEN.test(text)) return 'how often';
   if (found.faults.length === 0 && found.tellsSigns !== true && HISTORY.test(text)) return 'history';
+  if (asksLimit(text, found)) return 'limit';
   const faults = new Set(found.faults.map(({ name }) => name)).size;
   if (faults >= 2 && (DIFFERENCE.test(text) || (EITHER.test(text) && found.tellsSigns !== true))) return 'compare';
   const ofMachine = faults === 0 && threadFault === undefined && found.parameters.length === 0;

@@ -4,7 +4,8 @@
  */
 import { z } from 'zod/v4';
 import type { Problem } from './problem.ts';
-import type { Change, Fault, Indication, Onset, Rule, Sheet } from './types.ts';
+import { KNOWN_UNITS, unitNamed } from './quantities.ts';
+import type { Change, Fault, Indication, Limit, Onset, Rule, Sheet } from './types.ts';
 import { type Located, parseYaml, shapeProblems } from './yaml.ts';
 
 export const CHANGES: readonly Change[] = ['rises', 'falls', 'fluctuates', 'appears', 'shifts'];
@@ -110,6 +111,33 @@ const ruleForm = z.strictObject(
   { error: said('{when, do, why}') },
 );
 
+const number = (what: string) => z.number({ error: said(what) });
+const boundary = number('a number, without its unit').nullish();
+
+const limitForm = z.strictObject(
+  {
+    of: name2('the quantity and where it is measured'),
+    synonyms: list('synonyms'),
+    unit: name2('the unit of the boundaries'),
+    bad: z.enum(['high', 'low'], { error: said('high or low') }).default('high'),
+    zones: z
+      .array(number('a number, without its unit'), { error: said('three boundaries: [A|B, B|C, C|D]') })
+      .length(3, 'has not three boundaries; give [A|B, B|C, C|D], or alarm and stop')
+      .nullish(),
+    good: boundary,
+    alarm: boundary,
+    stop: boundary,
+    for: optionalText,
+    kW: z
+      .array(number('a power in kW'), { error: said('[from, to] in kW') })
+      .length(2, 'is not a range; give [from, to] in kW')
+      .nullish(),
+    source: name2('the standard or the practice it comes from'),
+    note: optionalText,
+  },
+  { error: said('{of, unit, zones or alarm and stop, source}') },
+);
+
 const sheetForm = z.strictObject(
   {
     asset: name('the class name, lower case'),
@@ -119,7 +147,12 @@ const sheetForm = z.strictObject(
     parameters: mapping(
       'parameters',
       z.strictObject(
-        { synonyms: list('synonyms'), unit: optionalText, measuredBy: list('instruments') },
+        {
+          synonyms: list('synonyms'),
+          unit: optionalText,
+          measuredBy: list('instruments'),
+          limits: z.array(limitForm, { error: said('a list of limits') }).default([]),
+        },
         { error: said('{synonyms, unit, measuredBy}') },
       ),
     ),
@@ -127,7 +160,7 @@ const sheetForm = z.strictObject(
       'components',
       z.strictObject({ synonyms: list('synonyms'), role: optionalText }, { error: said('{synonyms, role}') }),
     ).default({}),
-    faults: mapping('faults', faultForm),
+    faults: mapping('faults', faultForm).default({}),
     rules: z.array(ruleForm, { error: said('a list of {when, do, why}') }).default([]),
   },
   { error: said('a mapping that begins with asset:') },
@@ -136,6 +169,7 @@ const sheetForm = z.strictObject(
 type SheetForm = z.infer<typeof sheetForm>;
 type FaultForm = SheetForm['faults'][string];
 type RuleForm = SheetForm['rules'][number];
+type LimitForm = z.infer<typeof limitForm>;
 
 // ------------------------------------------------------------------------------------------------ rules
 
@@ -161,13 +195,17 @@ function ruleProblems(form: SheetForm, located: Located, file: string): Problem[
   const components = Object.keys(form.components);
   if (parameters.length === 0)
     say('error', ['parameters'], 'names no parameter; declare what the class is measured by');
-  if (Object.keys(form.faults).length === 0) say('error', ['faults'], 'names no fault; describe at least one');
+  // A plant may lay nothing but its limits over a sheet that has the faults.
+  const limitsAlone = Object.values(form.parameters).some(({ limits }) => limits.length > 0);
+  if (Object.keys(form.faults).length === 0 && !limitsAlone)
+    say('error', ['faults'], 'is missing or names no fault; describe at least one');
   if (!form.summary) say('warning', ['summary'], 'is missing; say in a sentence what the machine does');
   if (form.standards.length === 0) say('warning', ['standards'], 'is missing; name the standards the words follow');
   if (components.length === 0) say('warning', ['components'], 'is missing; name the parts and their roles');
   if (form.synonyms.length === 0) say('warning', ['synonyms'], 'is missing; say how people call the machine');
-  for (const [parameter, { measuredBy }] of Object.entries(form.parameters)) {
+  for (const [parameter, { measuredBy, limits }] of Object.entries(form.parameters)) {
     if (measuredBy.length === 0) say('warning', ['parameters', parameter], 'has no measuredBy; name the instruments');
+    limitProblems(limits, ['parameters', parameter, 'limits'], say);
   }
   for (const [component, { role }] of Object.entries(form.components)) {
     if (!role) say('warning', ['components', component], 'has no role; say what it is there for');
@@ -194,6 +232,47 @@ function wordingsOnce(group: Record<string, { synonyms: string[] }>, kind: strin
       if (synonym !== synonym.toLowerCase()) say('warning', path, `'${synonym}' is not lower case; write it so`);
     });
   }
+}
+
+/** Boundaries that can be read off: in a known unit, from good to bad, one statement for one quantity of one group. */
+function limitProblems(limits: readonly LimitForm[], path: PropertyKey[], say: Say): void {
+  const stated = new Map<string, number>();
+  limits.forEach((limit, i) => {
+    const at = (field: keyof LimitForm): PropertyKey[] => [...path, i, field];
+    if (!unitNamed(limit.unit)) {
+      say('error', at('unit'), `'${limit.unit}' is not a unit that is read; give one such as ${KNOWN_UNITS}`);
+    }
+    const { alarm, stop, good } = boundariesOf(limit);
+    const single = [limit.good, limit.alarm, limit.stop].some((value) => value != null);
+    if (limit.zones && single)
+      say('error', at('zones'), 'stands beside good, alarm or stop; keep the one or the other');
+    else if (alarm === undefined && stop === undefined)
+      say('error', [...path, i], 'has no boundary; give zones: [A|B, B|C, C|D], or alarm, stop or both');
+    const inOrder = [good, alarm, stop].filter((value) => value !== undefined);
+    const away = limit.bad === 'low' ? -1 : 1;
+    const wrong = inOrder.findIndex((value, k) => k > 0 && away * (value - inOrder[k - 1]!) <= 0);
+    if (wrong > 0) {
+      say(
+        'error',
+        at(limit.zones ? 'zones' : 'alarm'),
+        `${inOrder[wrong]} does not lie beyond ${inOrder[wrong - 1]}; order them from good to bad, ${limit.bad === 'low' ? 'downwards' : 'upwards, or give bad: low'}`,
+      );
+    }
+    if (limit.kW && limit.kW[0]! >= limit.kW[1]!) say('error', at('kW'), 'does not rise; give [from, to] in kW');
+    const statement = [limit.of, limit.for ?? '', limit.bad].join('\n').toLowerCase();
+    const other = stated.get(statement);
+    if (other === undefined) stated.set(statement, i);
+    else say('error', at('of'), `says the same as limit ${other + 1}; keep one, or tell under for what differs`);
+  });
+}
+
+function boundariesOf({ zones, good, alarm, stop }: LimitForm): Pick<Limit, 'good' | 'alarm' | 'stop'> {
+  if (zones) return { good: zones[0]!, alarm: zones[1]!, stop: zones[2]! };
+  return {
+    ...(good == null ? {} : { good }),
+    ...(alarm == null ? {} : { alarm }),
+    ...(stop == null ? {} : { stop }),
+  };
 }
 
 function faultProblems(fault: string, form: FaultForm, parameters: string[], components: string[], say: Say): void {
@@ -288,11 +367,12 @@ function sheetOf(form: SheetForm, file: string): Sheet {
     synonyms: form.synonyms,
     summary: form.summary ?? '',
     standards: form.standards,
-    parameters: Object.entries(form.parameters).map(([name, { synonyms, unit, measuredBy }]) => ({
+    parameters: Object.entries(form.parameters).map(([name, { synonyms, unit, measuredBy, limits }]) => ({
       name,
       synonyms,
       unit: unit ?? '',
       measuredBy,
+      ...(limits.length ? { limits: limits.map(limitOf) } : {}),
     })),
     components: Object.entries(form.components).map(([name, { synonyms, role }]) => ({
       name,
@@ -302,6 +382,22 @@ function sheetOf(form: SheetForm, file: string): Sheet {
     faults: Object.entries(form.faults).map(([name, fault]) => faultOf(name, fault)),
     rules: form.rules.map(ruleOf),
     file,
+  };
+}
+
+function limitOf(form: LimitForm): Limit {
+  const { of, synonyms, unit, bad, zones, kW, source } = form;
+  return {
+    of,
+    synonyms,
+    unit,
+    bad,
+    zoned: zones != null,
+    ...boundariesOf(form),
+    for: form.for ?? '',
+    ...(kW ? { kW: [kW[0]!, kW[1]!] } : {}),
+    source,
+    note: form.note ?? '',
   };
 }
 

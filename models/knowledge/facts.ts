@@ -2,9 +2,9 @@
  * A sheet, cut into the small dense sentences that are retrieved, taught and cited. One form for all of them, so that
  * the student meets in use exactly what it met in training. It knows nothing of retrieval or of questions.
  */
-import type { Component, Fact, Fault, Parameter, Rule, Sheet } from './types.ts';
+import type { Component, Fact, Fault, Limit, Parameter, Rule, Sheet } from './types.ts';
 
-/** Every fact of a sheet, in the sheet's order. */
+/** Every fact of a sheet that is taught and retrieved, in the sheet's order. */
 export function factsOf(sheet: Sheet): Fact[] {
   return [
     ...sheet.faults.flatMap((fault) => faultFacts(sheet, fault)),
@@ -14,6 +14,47 @@ export function factsOf(sheet: Sheet): Fact[] {
     ...sheet.parameters.map((parameter) => instrumentsFact(sheet, parameter)),
     ...sheet.rules.map((rule, i) => ruleFact(sheet, rule, i)),
   ].filter((fact) => fact.text !== '');
+}
+
+/** A sheet's limits, to be cited: neither taught nor searched, so they are no part of `factsOf`. */
+export function limitFacts(sheet: Sheet): Fact[] {
+  return sheet.parameters.flatMap(({ name, limits = [] }) =>
+    limits.map((limit, i) => ({
+      id: limitFactId(sheet.asset, name, i),
+      kind: 'limits' as const,
+      asset: sheet.asset,
+      parameter: name,
+      text: `${sheet.asset}, ${name}: ${boundariesText(limit)}${limit.note ? `; ${limit.note}` : ''}.`,
+      source: `${sheet.file}, ${name}: ${limit.source}`,
+    })),
+  );
+}
+
+/** @param i place among the parameter's limits, from 0 */
+export function limitFactId(asset: string, parameter: string, i: number): string {
+  return `${asset}/${parameter}/limits/${i}`;
+}
+
+/** "winding, insulation of class F: alarm above 145 °C, stop above 155 °C". */
+export function boundariesText(limit: Limit): string {
+  return `${limit.of}${limit.for ? `, ${limit.for}` : ''}: ${boundariesOf(limit)}`;
+}
+
+/** "zone A up to 2.3, B up to 4.5, C up to 7.1 mm/s", "alarm above 145 °C, stop above 155 °C". */
+export function boundariesOf({ unit, bad, zoned, good, alarm, stop }: Limit): string {
+  if (zoned) return `zone A up to ${good}, B up to ${alarm}, C up to ${stop} ${unit}`;
+  const [within, beyond] = bad === 'high' ? ['up to', 'above'] : ['from', 'below'];
+  const told: [string, number | undefined][] = [
+    [`normal ${within}`, good],
+    [`alarm ${beyond}`, alarm],
+    [`stop ${beyond}`, stop],
+  ];
+  return told.flatMap(([words, value]) => (value === undefined ? [] : `${words} ${withUnit(value, unit)}`)).join(', ');
+}
+
+/** The polarization index is a bare number. */
+export function withUnit(value: number, unit: string): string {
+  return unit === 'PI' ? String(value) : `${value} ${unit}`;
 }
 
 /** Strength from which an indication counts as primary (docs/sheets.md). */

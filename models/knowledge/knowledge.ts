@@ -6,7 +6,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BadInput } from '../errors.ts';
-import { factsOf } from './facts.ts';
+import { factsOf, limitFacts } from './facts.ts';
 import { type Problem, throwFirst } from './problem.ts';
 import { examineFile, SHEET_ENDINGS } from './read.ts';
 import { emptyRegister, type Register, readRegister } from './register.ts';
@@ -31,6 +31,7 @@ export interface Knowledge {
   /** SHA-256 of every file read, by path: what a round was trained on. */
   hashes: Record<string, string>;
   facts: Fact[];
+  /** Of `facts`, or of the limits, which are cited by their id and not searched. */
   fact(id: string): Fact | undefined;
   /** Warnings; errors are thrown. */
   problems: Problem[];
@@ -53,6 +54,12 @@ export async function loadKnowledge(from: { dirs: readonly string[]; plant?: str
       hashes[file] = examined.sha256;
       for (const sheet of examined.sheets) {
         const former = sheets.get(sheet.asset) ?? sheetMeant([...sheets.values()], sheet.asset);
+        if (!former && sheet.faults.length === 0) {
+          const message =
+            'has limits alone, and no sheet describes the class; describe a fault, or mend the class name';
+          problems.push({ file, line: 1, field: sheet.asset, level: 'warning', message });
+          continue;
+        }
         if (!former) {
           sheets.set(sheet.asset, sheet);
           continue;
@@ -80,13 +87,14 @@ export function knowledgeOf(
 ): Knowledge {
   const byAsset = new Map(sheets.map((sheet) => [sheet.asset, sheet]));
   const facts = sheets.flatMap(factsOf);
-  const byId = new Map(facts.map((fact) => [fact.id, fact]));
+  const byId = new Map([...facts, ...sheets.flatMap(limitFacts)].map((fact) => [fact.id, fact]));
   const { register: known, problems } = withCanonicalClasses(register, sheets, extra.plant ?? 'register');
   return {
     sheets,
     sheet: (asset) => byAsset.get(asset),
     register: known,
-    parameters: mergeParameters(sheets.flatMap((sheet) => sheet.parameters)),
+    // A limit holds for its class alone.
+    parameters: mergeParameters(sheets.flatMap((sheet) => sheet.parameters.map(({ limits: _, ...one }) => one))),
     hashes: extra.hashes ?? {},
     facts,
     fact: (id) => byId.get(id),
@@ -159,7 +167,14 @@ function mergeParameters(parameters: readonly Parameter[]): Parameter[] {
     synonyms: union(a.synonyms, b.synonyms),
     unit: a.unit || b.unit,
     measuredBy: union(a.measuredBy, b.measuredBy),
+    ...limitsOver(a.limits, b.limits),
   }));
+}
+
+/** A plant's limits of a parameter take the place of all that stood there: half of one standard and half of another misleads. */
+function limitsOver(under: Parameter['limits'], over: Parameter['limits']): Pick<Parameter, 'limits'> {
+  const limits = over?.length ? over : under;
+  return limits ? { limits } : {};
 }
 
 function byName<T extends { name: string }>(items: readonly T[], merge: (a: T, b: T) => T): T[] {

@@ -21,6 +21,36 @@ export interface Parameter {
   unit: string;
   /** What measures it: `accelerometer on the bearing housing`. */
   measuredBy: string[];
+  /** What is normal and what is too much; absent where the sheet knows none. Not taught: a teacher reads them off the sheet. */
+  limits?: Limit[];
+}
+
+/** Boundaries of one quantity, for one group of machines; boundaries stand from good to bad. */
+export interface Limit {
+  /** Which quantity, and where: `r.m.s. velocity on the bearing housing`, `winding`, `polarization index`. */
+  of: string;
+  /** Words that mean this quantity and not another of the parameter: `top oil`, `c2h2`. */
+  synonyms: string[];
+  /** One that models/knowledge/quantities.ts reads; boundaries are in it. */
+  unit: string;
+  /** The side on which it is bad: insulation resistance is bad when low. */
+  bad: 'high' | 'low';
+  /** Boundaries are those of ISO 20816's zones: A|B, B|C, C|D. */
+  zoned: boolean;
+  /** Up to here as good as new. */
+  good?: number;
+  /** Beyond it the cause is looked for and a repair planned. At least one of `alarm` and `stop` is given. */
+  alarm?: number;
+  /** Beyond it the machine is not kept running. */
+  stop?: number;
+  /** What it holds for, as words after "for": `machines above 300 kW on a rigid foundation`; empty for all of the class. */
+  for: string;
+  /** Rated power it holds for, kW, from and to. */
+  kW?: [number, number];
+  /** Standard or practice: `ISO 20816-3`, `practice of rolling bearing makers`. */
+  source: string;
+  /** What to bear in mind with it, one sentence; empty where nothing. */
+  note: string;
 }
 
 /** The parameter shows the fault. */
@@ -127,6 +157,7 @@ export interface Fact {
     | 'role'
     | 'instruments'
     | 'rule'
+    | 'limits'
     | 'correction';
   asset: string;
   fault?: string;

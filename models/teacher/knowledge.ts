@@ -7,12 +7,13 @@ import { type Beyond, beyondIn } from '../knowledge/beyond.ts';
 import type { Knowledge } from '../knowledge/knowledge.ts';
 import { type Found, type Matcher, makeMatcher } from '../knowledge/names.ts';
 import { chooseBySheet } from './choose.ts';
+import { limitsTold } from './limits.ts';
 import { compared, owned, watched } from './overview.ts';
 import { listed } from './sentences.ts';
 import { type Subject, sourcesOf, subjectIn } from './subject.ts';
 import { type Told, tellFromSheet } from './tell.ts';
 import type { Teacher, TeacherAnswer, TeacherQuestion } from './types.ts';
-import { answeredForCommonest, answeredForTag, diagnosedAnywhere } from './unnamed.ts';
+import { answeredForCommonest, answeredForTag, diagnosedAnywhere, limitOfCommonest } from './unnamed.ts';
 
 export { diagnose, rankFaults, rankParameters } from '../knowledge/rank.ts';
 
@@ -63,9 +64,11 @@ export function knowledgeTeacher(knowledge: Knowledge, matcher: Matcher = makeMa
     asked: Asks,
     answer: (asset: string) => TeacherAnswer,
   ): TeacherAnswer {
+    const beyond = beyondIn(question.question, found);
+    if (beyond === 'limit') return limitOfCommonest(found, answer) ?? doesNotKnow(whichOne(found));
     const anywhere = asked.relation === 'diagnose' ? diagnosedAnywhere(knowledge, question, found) : undefined;
     if (anywhere?.kind === 'told') return knows(anywhere, knowledge);
-    const relation = beyondIn(question.question, found) === 'compare' ? undefined : asked.relation;
+    const relation = beyond === 'compare' ? undefined : asked.relation;
     return answeredForCommonest(found, relation, answer) ?? doesNotKnow(whichOne(found));
   }
 }
@@ -132,7 +135,11 @@ function answerIn(
     };
   }
   const beyond = beyondIn(question.question, found, question.topic.faults[0]);
-  const told = (beyond && beyond !== 'who' && tellBeyond(beyond, subject)) || tellFromSheet(subject);
+  const machine = known.knowledge.register.find(found.tags[0]?.asset.tag ?? question.topic.tag ?? '');
+  const ofLimits = { text: question.question, sheet, found, thread: question.topic.parameters, machine };
+  const told =
+    (beyond === 'limit' ? limitsTold(ofLimits) : beyond && beyond !== 'who' && tellBeyond(beyond, subject)) ||
+    tellFromSheet(subject);
   if (told.kind === 'not known') return doesNotKnow(told.reason);
   if (told.confidence < LEAST_CONFIDENCE) {
     return doesNotKnow(`several faults of the ${asset} sheet fit; closest: ${told.answer.replace(/\.$/, '')}`);
@@ -146,7 +153,7 @@ function knows(told: Extract<Told, { kind: 'told' }>, knowledge: Knowledge): Tea
 }
 
 /** What no one fact answers; undefined where it can be answered like any other question. */
-function tellBeyond(beyond: Exclude<Beyond, 'who'>, { sheet, faults }: Subject): Told | undefined {
+function tellBeyond(beyond: Exclude<Beyond, 'who' | 'limit'>, { sheet, faults }: Subject): Told | undefined {
   switch (beyond) {
     case 'watch':
       return watched(sheet);

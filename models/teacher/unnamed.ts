@@ -79,6 +79,24 @@ export function answeredForCommonest(
   };
 }
 
+/** A limit, as the commonest machine that could be meant has it; undefined where none has one. */
+export function limitOfCommonest(
+  { assetCandidates }: Pick<Found, 'assetCandidates'>,
+  answer: (asset: string) => TeacherAnswer,
+): TeacherAnswer | undefined {
+  const machines = assetCandidates.length > 0 ? assetCandidates : COMMON;
+  for (const machine of [...machines].sort((a, b) => placeOf(a) - placeOf(b))) {
+    const told = answer(machine);
+    if (told.kind !== 'knows') continue;
+    return {
+      ...told,
+      answer: `On which machine? For ${withArticle(machine)}: ${told.answer}`,
+      confidence: Math.min(SURE, told.confidence),
+    };
+  }
+  return undefined;
+}
+
 /** A tag that the register does not have, where all tags that begin alike are of one class: it is said what it was taken for. */
 export function answeredForTag(
   register: Register,
