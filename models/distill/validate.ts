@@ -6,6 +6,7 @@
  * is turned away with its reason.
  */
 import { knowledgeOf } from '../knowledge/knowledge.ts';
+import { asksLimit } from '../knowledge/limit-asked.ts';
 import { type Matcher, makeMatcher } from '../knowledge/names.ts';
 import type { Sheet } from '../knowledge/types.ts';
 import { contentStems, isForeign, wordsOf } from '../knowledge/words.ts';
@@ -76,6 +77,7 @@ export async function validate(traces: readonly Trace[], options: ValidateOption
       formFault(trace) ??
       languageFault(trace, known) ??
       unreviewed(trace) ??
+      limitFault(trace, known) ??
       outranked(trace, better) ??
       duplicate(trace, seen) ??
       disagreement(trace);
@@ -169,6 +171,16 @@ function redacted(trace: Trace, redact: (text: string) => string): Trace {
 
 function unreviewed(trace: Trace): string | undefined {
   return trace.kind === 'generated' || trace.reviewedBy ? undefined : 'nobody with the role has reviewed it';
+}
+
+/** Boundaries stay in the sheet, where a plant may change them: a student that learned figures would go on saying the old ones. */
+function limitFault(
+  { question, options, teacher, kind }: Trace,
+  known: ReturnType<typeof sheetsAt>,
+): string | undefined {
+  if (options || teacher === 'person' || kind === 'generated') return undefined;
+  const asked = asksLimit(question, known().matcher.find(question));
+  return asked ? 'asks for a limit, which is read off the sheet and not learned' : undefined;
 }
 
 /** For each question, the correction that stands: of several the newest, which comes last in the log. */

@@ -193,23 +193,14 @@ function ruleProblems(form: SheetForm, located: Located, file: string): Problem[
   };
   const parameters = Object.keys(form.parameters);
   const components = Object.keys(form.components);
+  // A plant may lay nothing but its limits over a sheet that has all the rest.
+  const limitsAlone =
+    Object.keys(form.faults).length === 0 && Object.values(form.parameters).some(({ limits }) => limits.length > 0);
   if (parameters.length === 0)
     say('error', ['parameters'], 'names no parameter; declare what the class is measured by');
-  // A plant may lay nothing but its limits over a sheet that has the faults.
-  const limitsAlone = Object.values(form.parameters).some(({ limits }) => limits.length > 0);
-  if (Object.keys(form.faults).length === 0 && !limitsAlone)
-    say('error', ['faults'], 'is missing or names no fault; describe at least one');
-  if (!form.summary) say('warning', ['summary'], 'is missing; say in a sentence what the machine does');
-  if (form.standards.length === 0) say('warning', ['standards'], 'is missing; name the standards the words follow');
-  if (components.length === 0) say('warning', ['components'], 'is missing; name the parts and their roles');
-  if (form.synonyms.length === 0) say('warning', ['synonyms'], 'is missing; say how people call the machine');
-  for (const [parameter, { measuredBy, limits }] of Object.entries(form.parameters)) {
-    if (measuredBy.length === 0) say('warning', ['parameters', parameter], 'has no measuredBy; name the instruments');
+  if (!limitsAlone) richness(form, say);
+  for (const [parameter, { limits }] of Object.entries(form.parameters))
     limitProblems(limits, ['parameters', parameter, 'limits'], say);
-  }
-  for (const [component, { role }] of Object.entries(form.components)) {
-    if (!role) say('warning', ['components', component], 'has no role; say what it is there for');
-  }
   for (const group of ['parameters', 'components', 'faults'] as const) wordingsOnce(form[group], group, say);
   for (const [fault, value] of Object.entries(form.faults)) faultProblems(fault, value, parameters, components, say);
   listedRules(form.rules, Object.keys(form.faults), say);
@@ -217,6 +208,23 @@ function ruleProblems(form: SheetForm, located: Located, file: string): Problem[
 }
 
 type Say = (level: Problem['level'], path: PropertyKey[], message: string) => void;
+
+/** What a sheet that stands on its own has. */
+function richness(form: SheetForm, say: Say): void {
+  if (Object.keys(form.faults).length === 0)
+    say('error', ['faults'], 'is missing or names no fault; describe at least one');
+  if (!form.summary) say('warning', ['summary'], 'is missing; say in a sentence what the machine does');
+  if (form.standards.length === 0) say('warning', ['standards'], 'is missing; name the standards the words follow');
+  if (Object.keys(form.components).length === 0)
+    say('warning', ['components'], 'is missing; name the parts and their roles');
+  if (form.synonyms.length === 0) say('warning', ['synonyms'], 'is missing; say how people call the machine');
+  for (const [parameter, { measuredBy }] of Object.entries(form.parameters)) {
+    if (measuredBy.length === 0) say('warning', ['parameters', parameter], 'has no measuredBy; name the instruments');
+  }
+  for (const [component, { role }] of Object.entries(form.components)) {
+    if (!role) say('warning', ['components', component], 'has no role; say what it is there for');
+  }
+}
 
 /** One wording never means two things of a kind. */
 function wordingsOnce(group: Record<string, { synonyms: string[] }>, kind: string, say: Say): void {

@@ -27,7 +27,7 @@ export interface Parameter {
 
 /** Boundaries of one quantity, for one group of machines; boundaries stand from good to bad. */
 export interface Limit {
-  /** Which quantity, and where: `r.m.s. velocity on the bearing housing`, `winding`, `polarization index`. */
+  /** Which quantity, and where: `RMS velocity on the bearing housing`, `winding`, `polarization index`. */
   of: string;
   /** Words that mean this quantity and not another of the parameter: `top oil`, `c2h2`. */
   synonyms: string[];

@@ -176,7 +176,7 @@ const ADVICE: Record<Level, string> = {
   stop: 'unload the machine or take it out of service soon, by the site procedure, and find the cause before it runs on',
 };
 
-/** "0.3 in/s (about 7.6 mm/s, r.m.s. velocity on the bearing housing)". */
+/** "0.3 in/s (about 7.6 mm/s, RMS velocity on the bearing housing)". */
 function quantityText(quantity: Quantity, { unit, of }: Limit, value = valueIn(quantity, { of })): string {
   const { factor, offset } = unitNamed(unit)!;
   const same = quantity.factor === factor && quantity.offset === offset && !quantity.peak;
@@ -188,7 +188,7 @@ function quantityText(quantity: Quantity, { unit, of }: Limit, value = valueIn(q
 
 /** A crest of a velocity becomes an r.m.s. value, as if it were a sine. */
 function valueIn({ value, peak, dimension }: Quantity, { of }: Pick<Limit, 'of'>): number {
-  return peak && dimension === 'velocity' && /r\.m\.s\./.test(of) ? value / Math.SQRT2 : value;
+  return peak && dimension === 'velocity' && /\bRMS\b/.test(of) ? value / Math.SQRT2 : value;
 }
 
 /** A change that counts, even within the limits: a quarter of the boundary between B and C (ISO 20816). */

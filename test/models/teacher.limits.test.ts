@@ -187,7 +187,7 @@ describe('without a limit', () => {
 
 it('a plant’s own limit wins', async () => {
   const own = examineYaml(
-    'asset: pump\nparameters:\n  vibration: {limits: [{of: r.m.s. velocity on the bearing housing, unit: mm/s, alarm: 3.5, stop: 5, source: site standard 7}]}\n',
+    'asset: pump\nparameters:\n  vibration: {limits: [{of: RMS velocity on the bearing housing, unit: mm/s, alarm: 3.5, stop: 5, source: site standard 7}]}\n',
     'ours.yaml',
     'ours.yaml',
   );

@@ -52,6 +52,11 @@ describe('turns away', () => {
       { question: 'How do I reset my password?', options: undefined, answer: 'ask IT' } as unknown as Partial<Trace>,
       /not about a machine/,
     ],
+    [
+      'a limit, whose figures may change in the sheet',
+      { question: 'Is 7 mm/s bad on a pump?', options: undefined, answer: 'zone C' } as unknown as Partial<Trace>,
+      /read off the sheet and not learned/,
+    ],
     ['disagreeing samples', { samples: ['pressure', 'pressure'] }, /only 1 of 3 answers agree/],
     [
       'an instruction in the rationale',

@@ -101,6 +101,7 @@ faults: {}
 `,
     });
     const knowledge = await loadKnowledge({ dirs: [shipped, own] });
+    expect(knowledge.problems).toEqual([]);
     const sheet = knowledge.sheet('winch')!;
     expect(sheet.faults).toHaveLength(2);
     const of = (name: string) => sheet.parameters.find((one) => one.name === name)!;
