@@ -31,17 +31,20 @@ export function judgedIn(text: string): Quantity[] {
   const values = quantitiesIn(text).filter(({ end, start }) => {
     const [before, after] = [text.slice(Math.max(0, start - 24), start), text.slice(end, end + 14)];
     return (
-      !/\b(?:ambient|room|outdoors?|outside)\W+(?:\w+\W+){0,2}$/i.test(before) &&
-      !/^ *(?:ambient|outside|motor\b)/i.test(after)
+      !/\b(?:ambient|outdoors?|outside|room temperature)\W+(?:(?:is|was|of|at|temperature|temp|air)\W+){0,3}$/i.test(
+        before,
+      ) && !/^ *(?:ambient|outside|motor\b)/i.test(after)
     );
   });
   const telling = values.filter(
-    ({ dimension, factor }) => !CONTEXT.has(dimension) && !(dimension === 'voltage' && factor > 1),
+    ({ dimension, value }) => !CONTEXT.has(dimension) && !(dimension === 'voltage' && value >= RATED_VOLTAGE),
   );
   return telling.length > 0 || !judges(text) ? telling : values;
 }
 
 const CONTEXT: ReadonlySet<string> = new Set(['power', 'rotation']);
+/** "A 400 V motor": from here on a voltage is more often a rating than a reading. */
+const RATED_VOLTAGE = 50;
 
 /** A long text tells what happened. */
 const LONGEST = 240;
@@ -51,7 +54,7 @@ const VERDICT =
 
 /** What was seen is told for a diagnosis, or something else of it is asked. */
 const DIAGNOSES =
-  /\bwhy\b|\bwhat(?:'s| is|s)? (?:wrong|it\b|up\b|now|next|going on|the (?:cause|matter|problem|fault|reason|first|best))|\bwhat (?:could|can|might|may|would|will) (?:it|this|that|they|these|be|have|cause|i|we|happen)\b|\bwhat (?:should|do|must|shall|can|to|is to|has to|would you|action)\b[^.?!]{0,20}\b(?:do|done|be done|check|look|inspect|take|taken|suspect)\b|\bwhat (?:to )?(?:do|check|causes?|happens?|makes?|points?|action|fault|failure)\b|\bwhat does\b[^.?!]{0,40}\b(?:mean|tell|say|show|point)\b|\bwhat(?:'s| is) (?:a |an |the )?(?:\w+ ){0,2}(?:caus|mean)\w*|\bcaus(?:e|es|ed|ing)\b|\breasons?\b(?! to (?:worry|stop))|\bdiagnos\w*|\bwhich (?:faults?|failures?|sensors?|parts?|components?|parameters?|readings?|instruments?|machines?)\b|\bhow (?:do|can|could|should|to|would)\b[^.?!]{0,16}\b(?:check|measure|find|detect|fix|lower|reduce|bring|raise|tell|prevent|stop|test|see|repair|get (?:it|this|that))\b|\bindicat\w*|\bpoint(?:s|ing)? to\b|\bsigns? of\b|\bsymptoms?\b|\bdue to\b|\bbecause\b|\bhow (?:long|often|soon|fast|far)\b|\bsuspect\w*|\bmeasured (?:by|with)\b|\bmeasures\b|\bfirst (?:step|check|thing)\b|\bexplain\b|\bthen what\b|\bcorrective\b/i;
+  /\bwhy\b|\bwhat(?:'s| is|s)? (?:wrong|it\b|up\b|now|next|going on|the (?:cause|matter|problem|fault|reason|first|best))|\bwhat (?:could|can|might|may|would|will) (?:it|this|that|they|these|be|have|cause|i|we|happen)\b|\bwhat (?:should|do|must|shall|can|to|is to|has to|would you|action)\b[^.?!]{0,20}\b(?:do|done|be done|check|look|inspect|take|taken|suspect)\b|\bwhat (?:to )?(?:do|check|causes?|happens?|makes?|points?|action|fault|failure)\b|\bwhat does\b[^.?!]{0,40}\b(?:mean|tell|say|show|point)\b|\bwhat(?:'s| is) (?:a |an |the )?(?:\w+ ){0,2}(?:caus|mean)\w*|\bcaus(?:e|es|ed|ing)\b|\breasons?\b(?! to (?:worry|stop))|\bdiagnos\w*|\bwhich (?:faults?|failures?|sensors?|parts?|components?|parameters?|readings?|instruments?|machines?)\b|\bhow (?:do|can|could|should|to|would)\b[^.?!]{0,16}\b(?:check|measure|find|detect|fix|lower|reduce|bring|raise|tell|prevent|stop|test|see|repair|get (?:it|this|that))\b|\bindicat\w*|\bpoint(?:s|ing)? to\b|\bsigns? of\b|\bsymptoms?\b|\bdue to\b|\bbecause\b|\bhow (?:long|often|soon|fast|far)\b|\bsuspect\w*|\bmeasured (?:by|with)\b|\bmeasures\b|\bfirst (?:step|check|thing)\b|\bexplain\b|\bthen what\b|\bcorrective\b|\bbetter\b|\brecommend\w*|\b(?:alarm|rule) (?:says|fired)\b/i;
 
 function judges(text: string): boolean {
   return JUDGED.some((form) => form.test(text)) || (ENDS_JUDGED.test(text) && !DENIED.test(text));
@@ -65,7 +68,7 @@ const JUDGED = [
   ),
   new RegExp(`\\b(?:is|are)(?: (?:that|this|it|these|they))\\b[^?!]*\\b(?:${VERDICT})(?![\\w-])[^?!]*\\?`, 'i'),
   new RegExp(
-    `(?<!\\b(?:not|isn't|no longer|never) )\\b(?:${VERDICT}|worr(?:y|ied|ying)|panic|concerned|alarm|or (?:not|what))[\\s)"']*\\?`,
+    `(?<!\\b(?:not|isn't|no longer|never) )\\b(?:${VERDICT}|worr(?:y|ied|ying)|panic|concerned|alarm|or (?:not|what))(?: or \\w+)?[\\s)"']*\\?`,
     'i',
   ),
   // "should I worry about …", "can we run P-101 at 9 mm/s", "do I have to stop at …"
@@ -73,6 +76,7 @@ const JUDGED = [
   /\b(?:worr(?:y|ied) (?:about|at|over)|too (?:much|high|hot|low|little)(?: for|,? or)\b)/i,
   /\b(?:can|may|could|is it (?:ok|okay|safe|fine|all right|alright)|are we (?:ok|okay|safe))\b[^?!]*\b(?:run|running|keep|continue|carry on|go on|leave|live with|operate|stay)\b/i,
   /\b(?:is|are) (?:it|that|this|there)?\b[^?!]*\b(?:reason|something) to (?:worry|stop)\b/i,
+  /\b(?:which|what) (?:iso )?zone\b|\bdoes\b[^?!]*\bneed (?:an? )?(?:shut-?down|stop|repair|action)\b/i,
 ];
 /** "bearing at 95 °C ok" */
 const ENDS_JUDGED =
@@ -100,9 +104,9 @@ const BESIDE = new Set(
 );
 
 const FIT =
-  'normal|acceptable|allowed|allowable|permissible|permitted|tolerable|maximum|max|highest|minimum|min|lowest|typical|usual|safe|healthy|recommended|target|good|bad|critical|dangerous|excessive|too (?:much|high|low|hot|little)';
+  'normal|acceptable|allowed|allowable|permissible|permitted|tolerable|maximum|max|highest|minimum|min|lowest|typical|usual|safe|healthy|good|bad|critical|dangerous|excessive|too (?:much|high|low|hot|little)';
 const LIMIT_WORD =
-  'limits?(?! switch)|thresholds?|(?:alarm|alert|warning|trip|shut-?down|danger|action) (?:limit|level|value|point|threshold)s?|zone (?:boundar\\w+|limits?)|zones|(?:maximum|minimum|normal|acceptable|allowable) (?:values?|levels?|ranges?|readings?)';
+  'limits?\\b(?! switch)|thresholds?|(?:alarm|alert|warning|trip|shut-?down|danger|action) (?:limit|level|value|point|threshold)s?|zone (?:boundar\\w+|limits?)|zones|(?:maximum|minimum|normal|acceptable|allowable) (?:values?|levels?|ranges?|readings?)';
 
 /** A limit is asked for, of a reading that is named. */
 const ASKED_FOR = [
@@ -114,6 +118,7 @@ const ASKED_FOR = [
   new RegExp(`^\\W*(?:(?:and|so|the|a|any|its) )*(?:${FIT}|${LIMIT_WORD})\\b[^.!,;]{0,70}\\?*\\s*$`, 'i'),
   new RegExp(`^[^.!,;?]{0,60}\\b(?:${LIMIT_WORD})[^.!,;?]{0,40}\\?\\s*$`, 'i'),
   /\bhow (?:hot|warm|cold|high|low|loud|large|big|strong|bad|wet|dirty|much|many)\b[^.?!]{0,40}\b(?:may|can|should|could|must|might|allowed|acceptable|ok|okay|tolera\w+|permitted|permissible|normal|too (?:much|hot|high|low|little)|be before|before)\b/i,
+  /\bwhat\b[^.?!]{0,30}\b(?:should|may|can|must)\b[^.?!]{0,40}\b(?:be|have|get|reach)\s*\?*\s*$/i,
   /\b(?:at|above|from|below|beyond|over|under|up to) (?:what|which)\b[^.?!]{0,60}\b(?:worry|stop|alarm|act|concern\w*|critical|dangerous|too|bad|problem|trouble|shut|still ok|allowed|safe)\b/i,
   /\bwhen (?:is|are|does|do|gets?)\b[^.?!]{0,50}\b(?:too (?:much|high|hot|low|little)|critical|dangerous|excessive|alarming|unacceptable)\b/i,
 ];
@@ -121,7 +126,7 @@ const ASKED_FOR = [
 const HOW_HOT =
   /\bwhat(?:'s| is) too (?:hot|warm|cold)\b|\bhow (?:hot|warm|much (?:vibration|shaking|heat))\b[^.?!]{0,40}\b(?:may|can|should|could|must|might|allowed|acceptable|ok|okay|normal|is too (?:hot|much)|before)\b/i;
 /** Quantities that no sheet has as a parameter of its own. */
-const BY_NAME = /\b(?:PI|polari[sz]ation index)\b/;
+const BY_NAME = /\b(?:PI|[Pp]olari[sz]ation index|[Cc]2[Hh][246]|TDCG|tdcg|(?:ISO|iso) ?(?:10816|20816|14694))\b/;
 /** "Vibration went above the alarm limit": a limit is spoken of, not asked for. */
 const EXCEEDED =
   /\b(?:above|over|exceed\w*|beyond|past|cross(?:ed|es|ing)|reach(?:ed|es|ing)|hit(?:s|ting)?|below|under|near|close to|out of|violat\w*|higher than|lower than|more than|less than|than) (?:the |its |their |a )?(?:\w+ )?(?:normal|usual|typical|alarm|alert|warning|trip|limits?|thresholds?|maximum|minimum|allowed|permissible|acceptable)\b|\b(?:alarm|trip)(?:ped|s)? (?:came|went|sounded|on)\b|\bback to normal\b|\bnormal (?:load|speed|operation|running|conditions?|temperature and|pressure and)\b/i;

@@ -31,7 +31,13 @@ export function levelOf({ good, alarm, stop, bad, unit }: Limit, value: number):
     boundary !== undefined && (bad === 'high' ? value > inBase(boundary, unit) : value < inBase(boundary, unit));
   if (beyond(stop)) return 'stop';
   if (beyond(alarm)) return 'alarm';
-  return beyond(good) ? 'usable' : 'good';
+  return beyond(good ?? nearTo(alarm, stop)) ? 'usable' : 'good';
+}
+
+/** Where a limit does not tell what is normal: nearer to the alarm than that to the stop, and within a tenth of it. */
+function nearTo(alarm: number | undefined, stop: number | undefined): number | undefined {
+  if (alarm === undefined || stop === undefined) return undefined;
+  return alarm - Math.sign(stop - alarm) * Math.min(Math.abs(stop - alarm), Math.abs(alarm) / 10);
 }
 
 /** A boundary in the base unit of its dimension. */
@@ -44,11 +50,13 @@ interface Asking {
   text: string;
   found: Pick<Found, 'parameters' | 'components'>;
   quantity?: Quantity;
+  /** It is one of several in the text: the words beside it are its own. */
+  several: boolean;
   /** Parameters that the thread speaks of. */
   thread: readonly string[];
 }
 
-export function limitsMeant(sheet: Sheet, { text, found, quantity, thread }: Asking): Meant {
+export function limitsMeant(sheet: Sheet, { text, found, quantity, several, thread }: Asking): Meant {
   const asked = quantity?.dimension === 'temperature' && differenceIn(text) ? asDifference(quantity) : quantity;
   const all = sheet.parameters.flatMap(({ name, limits = [] }) =>
     limits.map((limit, i): MeantLimit => ({ parameter: name, limit, fact: limitFactId(sheet.asset, name, i) })),
@@ -63,13 +71,15 @@ export function limitsMeant(sheet: Sheet, { text, found, quantity, thread }: Ask
     kind: 'limits',
     limits,
     ...(asked ? { quantity: asked } : {}),
-    others: [...new Set(fitting.filter(beside(limits)).map(({ limit }) => limit.of))],
+    others: [...new Set(fitting.filter(othersOf(limits)).map(({ limit }) => limit.of))],
   });
 
   const ofOwn = fitting.filter(({ parameter }) => own.includes(parameter));
-  const ofWords = wordedIn(text, ofOwn, []);
+  const beside = several ? asked : undefined;
+  const ofWords = wordedIn(text, ofOwn, [], beside);
   // The oil of "oil pressure" is no word for the oil's temperature.
-  const byWords = ofWords.length > 0 ? ofWords : wordedIn(text, fitting, own.length > 0 ? found.parameters : []);
+  const byWords =
+    ofWords.length > 0 ? ofWords : wordedIn(text, fitting, own.length > 0 ? found.parameters : [], beside);
   if (byWords.length > 0) return chosen(byWords);
   const place = placeNamed(text, found, sheet, fitting);
   const of = place ?? named[0];
@@ -86,7 +96,7 @@ export function limitsMeant(sheet: Sheet, { text, found, quantity, thread }: Ask
 }
 
 /** Another quantity of the same parameter. */
-function beside(chosen: readonly MeantLimit[]): (one: MeantLimit) => boolean {
+function othersOf(chosen: readonly MeantLimit[]): (one: MeantLimit) => boolean {
   return ({ parameter, limit: { of } }) =>
     chosen.some((one) => one.parameter === parameter) && chosen.every(({ limit }) => limit.of !== of);
 }
@@ -113,7 +123,7 @@ function differenceIn(text: string): boolean {
 
 function dimensionAsked(text: string): Dimension | undefined {
   if (/\b(?:hot|warm|cold|heat|temp\w*)\b/i.test(text)) return differenceIn(text) ? 'difference' : 'temperature';
-  return undefined;
+  return /\biso ?(?:10816|20816|14694)\b/i.test(text) ? 'velocity' : undefined;
 }
 
 /** Dimensions that a parameter is told in: that of its unit, and those of its limits. */
@@ -136,23 +146,31 @@ function ofThread(sheet: Sheet, thread: readonly string[], fitting: readonly Mea
   return known.filter((name) => fitting.some(({ parameter }) => parameter === name));
 }
 
-/** Limits whose own words stand in the text; of several, those whose words say the most. */
-function wordedIn(text: string, limits: readonly MeantLimit[], taken: readonly Span[]): MeantLimit[] {
+/**
+ * Limits whose own words stand in the text; of several, those whose words say the most, or stand nearest to a value.
+ * @param taken words that are another name's already
+ */
+function wordedIn(
+  text: string,
+  limits: readonly MeantLimit[],
+  taken: readonly Span[],
+  value: Quantity | undefined,
+): MeantLimit[] {
   const groups = new Map<string, MeantLimit[]>();
   for (const one of limits) {
     const key = `${one.parameter}\n${one.limit.of}`;
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
-  const weight = (group: readonly MeantLimit[]): number => {
+  const weighed = [...groups.values()].flatMap((group) => {
     const words = group.flatMap(({ limit }) => [limit.of, ...limit.synonyms]);
-    const free = [...text.matchAll(anyOf(words))].filter(
-      ({ 0: match, index }) => !taken.some(({ start, end }) => start <= index && index + match.length <= end),
+    const free = [...text.matchAll(anyOf(words))]
+      .map(({ 0: match, index }) => ({ start: index, end: index + match.length }))
+      .filter((one) => !taken.some(({ start, end }) => start <= one.start && one.end <= end));
+    const weights = free.map(({ start, end }) =>
+      value ? -Math.max(value.start - end, start - value.end) : end - start,
     );
-    return Math.max(0, ...free.map(([match]) => match.length));
-  };
-  const weighed = [...groups.values()]
-    .map((group) => ({ group, weight: weight(group) }))
-    .filter((one) => one.weight > 0);
+    return weights.length > 0 ? [{ group, weight: Math.max(...weights) }] : [];
+  });
   return weighed.sort((a, b) => b.weight - a.weight)[0]?.group ?? [];
 }
 

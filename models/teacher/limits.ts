@@ -8,7 +8,7 @@ import { inBase, type Level, levelOf, limitsMeant, type MeantLimit } from '../kn
 import type { Found } from '../knowledge/names.ts';
 import { type Quantity, quantitiesIn, unitNamed, withoutQuantities } from '../knowledge/quantities.ts';
 import type { Asset, Limit, Sheet } from '../knowledge/types.ts';
-import { wordsOf } from '../knowledge/words.ts';
+import { isSmallWord, wordsOf } from '../knowledge/words.ts';
 import { listed, paragraph, withArticle } from './sentences.ts';
 import type { Told } from './tell.ts';
 
@@ -26,7 +26,8 @@ const MOST_VALUES = 2;
 
 export function limitsTold(question: LimitQuestion): Told {
   const values = judgedIn(question.text).slice(0, MOST_VALUES);
-  const told = values.length > 0 ? values.map((value) => judged(question, value)) : [judged(question, undefined)];
+  const told =
+    values.length > 0 ? values.map((value) => judged(question, value, values.length > 1)) : [judged(question)];
   const known = told.filter((one) => one.kind === 'told');
   const [first] = told;
   if (known.length === 0) return first!;
@@ -47,9 +48,9 @@ export function limitsTold(question: LimitQuestion): Told {
 
 const OF_PROTECTION = /\b(?:trip\w*|shut-?down|interlock)\b/i;
 
-function judged(question: LimitQuestion, value: Quantity | undefined): Told {
+function judged(question: LimitQuestion, value?: Quantity, several = false): Told {
   const { sheet, text, found, thread } = question;
-  const meant = limitsMeant(sheet, { text, found, thread, ...(value ? { quantity: value } : {}) });
+  const meant = limitsMeant(sheet, { text, found, thread, several, ...(value ? { quantity: value } : {}) });
   if (meant.kind === 'none') {
     return {
       kind: 'not known',
@@ -105,7 +106,9 @@ function ofMachine(limits: readonly MeantLimit[], { text, machine }: LimitQuesti
   // "200 °F" names no class F, but "1500 rpm" does name a group.
   const named = quantitiesIn(text).filter(({ dimension }) => dimension !== 'rotation');
   const words = new Set(wordsOf(withoutQuantities(text, named)).map(({ plain }) => plain));
-  const groups = left.map(({ limit }) => new Set(wordsOf(limit.for).map(({ plain }) => plain)));
+  const groups = left.map(
+    ({ limit }) => new Set(wordsOf(limit.for).flatMap(({ plain }) => (isSmallWord(plain) ? [] : [plain]))),
+  );
   const telling = groups.map(
     (own) => [...own].filter((word) => words.has(word) && !groups.every((other) => other.has(word))).length,
   );
@@ -158,7 +161,9 @@ const PLACE: Record<Level, (limit: Limit) => string> = {
   usable: ({ zoned, good, alarm, stop, unit, bad }) =>
     zoned
       ? 'in zone B, fit to run without a time limit,'
-      : `${beyond(bad)} the normal ${withUnit(good!, unit)}, within the limit of ${withUnit((alarm ?? stop)!, unit)}`,
+      : good === undefined
+        ? `close to the limit of ${withUnit((alarm ?? stop)!, unit)}`
+        : `${beyond(bad)} the normal ${withUnit(good, unit)}, within the limit of ${withUnit((alarm ?? stop)!, unit)}`,
   alarm: ({ zoned, alarm, bad, unit }) =>
     zoned ? 'in zone C, not fit to run for long,' : `${beyond(bad)} the alarm limit of ${withUnit(alarm!, unit)}`,
   stop: ({ zoned, stop, bad, unit }) =>

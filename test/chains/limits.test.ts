@@ -41,6 +41,13 @@ it.each([
   'hydraulic oil at 75°C - too hot?',
   'is 3.5 mm/s on a 75 kW pump within limits?',
   'What is too hot for a gearbox bearing?',
+  'vib 8 mm/s F-301 still ok or stop?',
+  'which zone is 6 mm/s for a 450 kW motor',
+  "what's the iso 10816 limit for a pump",
+  'minimum insulation resistance of a 400V motor?',
+  'what temperature should the gearbox oil be?',
+  'battery room hydrogen 1.5 %, dangerous?',
+  'does 10 mm/s on GT-1 need a shutdown?',
 ])('asks for a limit: %s', (text) => {
   expect(understand({ text }).beyond).toBe('limit');
 });
@@ -79,6 +86,15 @@ it.each([
   'is the bearing of P-101 too hot?',
   'vibration too high on F-301',
   'is it ok to grease a bearing with 20 g?',
+  'can we run the fan with one bearing hot?',
+  'T-1: acetylene went from 2 to 20 ppm in a month',
+  'what is the maximum number of faults a pump has?',
+  'how hot is the bearing of P-101?',
+  'do I need an alarm on bearing temperature?',
+  'which alarms are active on P-101?',
+  'If pedestal temperature and rumbling rise together on a fan, what is recommended?',
+  'An alarm says: scroll torque rises towards its limit on a decanter. Which action is recommended?',
+  'What does the overload limiter of a hoist do?',
 ])('asks for no limit: %s', (text) => {
   expect(understand({ text }).beyond).not.toBe('limit');
 });

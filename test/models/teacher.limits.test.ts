@@ -113,7 +113,7 @@ describe('a value', () => {
     expect(await ask('is 85 °C ok for the oil in the sump of P-101?')).toMatchObject({
       answer: expect.stringMatching(/above the alarm limit of 82 °C/),
     });
-    expect(await ask('is 85 °C ok for the bearing of P-101?')).toMatchObject({
+    expect(await ask('is 75 °C ok for the bearing of P-101?')).toMatchObject({
       answer: expect.stringMatching(/^Good: .*rolling bearing/),
     });
     expect(await ask('is 110 °C ok on M-101?')).toMatchObject({
@@ -122,6 +122,22 @@ describe('a value', () => {
     });
     expect(await ask('bearing at 95 °C and 14 mm/s on ST-1, ok?')).toMatchObject({
       answer: expect.stringMatching(/^Good: 95 °C \(white-metal bearing.*Very bad: 14 mm\/s/),
+    });
+  });
+
+  it('close to its limit is no longer called good', async () => {
+    expect(await ask('is 85 °C high for a motor bearing?')).toMatchObject({
+      answer: expect.stringMatching(/^Acceptable: .*close to the limit of 90 °C/),
+    });
+    expect(await ask('is 70 °C high for a motor bearing?')).toMatchObject({ answer: expect.stringMatching(/^Good/) });
+  });
+
+  it('among several is judged by the words beside it', async () => {
+    expect(await ask('T-1: ethylene 300 ppm, methane 100 ppm, bad?')).toMatchObject({
+      answer: expect.stringMatching(/^Bad: 300 ppm \(ethylene\).*Acceptable: 100 ppm \(methane\)/),
+    });
+    expect(await ask('is 300 ppm ethylene and 100 ppm methane ok on T-1?')).toMatchObject({
+      answer: expect.stringMatching(/^Bad: 300 ppm \(ethylene\).*Acceptable: 100 ppm \(methane\)/),
     });
   });
 
