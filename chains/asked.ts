@@ -35,8 +35,12 @@ export function whatIsAsked(about: AskedOf, matcher: Matcher): Told {
 
 /** Nothing is asked in so many words, and nothing is to be chosen from. */
 function isStatement({ text, options, threadFault }: AskedOf): boolean {
-  const asked = isAsking(text) || /\?/.test(text) || REQUEST.test(text);
-  return options.length === 0 && threadFault === undefined && !asked;
+  return options.length === 0 && threadFault === undefined && onlyTells(text);
+}
+
+/** It asks nothing and bids nothing. */
+export function onlyTells(text: string): boolean {
+  return !isAsking(text) && !/\?/.test(text) && !REQUEST.test(text);
 }
 
 const REQUEST =
@@ -62,7 +66,7 @@ function heard(about: AskedOf, matcher: Matcher): Told {
   const { tellsSigns: _, ...names } = found;
   // A reading in a follow-up may belong to the fault that the thread speaks of: then it is not asked for its own faults.
   const { relation: said, ...how } = asks(text, threadFault ? names : found);
-  const relation = own.faults.length > 0 ? ofFault(said, text) : said;
+  const relation = own.faults.length > 0 ? ofFault(said, text, own.parameters.length > 0) : said;
   if (sheet && tellsRule(sheet, relation, text, options)) return { asked: 'rule', ...how };
   const items = sheet && own.faults.length ? itemKind(sheet, options) : undefined;
   if (items) return { asked: items, ...how };
@@ -98,15 +102,18 @@ const CONDITION_WHOLE = 0.6;
 const MOST_TOLD = 0.5;
 const RULE_LEADS = 0.1;
 /** A fault is named: what it looks like is asked, or why it comes about. */
-function ofFault(relation: Relation, text: string): Relation {
+function ofFault(relation: Relation, text: string, ofReading: boolean): Relation {
   if ((relation === 'other' || relation === 'explain') && SEEN_OF_IT.test(text)) return 'parameters';
-  return relation === 'cell' && WHY_AT_LAST.test(text) ? 'causes' : relation;
+  const why = WHY_AT_LAST.test(text) || (!ofReading && WHY_AT_FIRST.test(text));
+  return (relation === 'cell' || relation === 'other') && why ? 'causes' : relation;
 }
 
 const SEEN_OF_IT =
   /\bwhat (?:will|would|can|could|should|do|shall|to) (?:(?:i|we|you|one) )?(?:see|notice|hear|feel|sample|measure|read)\b/i;
 /** "Surges at part load, why?" */
 const WHY_AT_LAST = /\b(?:why|how come|why so|why is that)\W*$/i;
+/** "Why do transformer bushings fail?", where no reading is named that a fault might show in. */
+const WHY_AT_FIRST = /^\W*(?:and |but |so )*why (?:do|does|did|would|is|are)\b/i;
 /** Options are actions already; the condition need only be recognisable. */
 const CONDITION_HINTED = 0.15;
 /** Of an option that is a rule's action in one of its wordings. */

@@ -75,14 +75,16 @@ export function recall({ corrections, knowledge, contextTokens = WINDOW }: Recal
     const found = await factsFor(understood, knowledge, search);
     // Beside a correction the student was shown at most two facts.
     const facts = applicable.length ? found.facts.slice(-2) : found.facts;
-    const spoken = spokenFor(understood, found.grounded, knowledge, evidence);
+    const known = knownOf(understood, knowledge);
+    const spoken = spokenFor(understood, found.grounded, known, evidence);
     // What an option in words of its own means, no fact of the sheet decides.
     const grounded = spoken?.leads ? Math.min(0.5, found.grounded) : found.grounded;
     return {
       ...fitted(understood, facts, applicable, student, contextTokens),
       candidates: found.candidates,
       grounded,
-      match: found.match,
+      // Of an option that no sheet has a name for, it was not found what is meant.
+      match: found.match * known,
       lead: found.lead,
       ...(understood.symptoms.some(Boolean) ? { against: contradicted(understood, knowledge) } : {}),
       ...(spoken ? { evidence: spoken } : {}),
@@ -90,23 +92,27 @@ export function recall({ corrections, knowledge, contextTokens = WINDOW }: Recal
   });
 }
 
+/** Share of the options that are names or lines of the sheets, 0–1; 1 where there are none. */
+function knownOf({ namedOptions, symptoms, topic }: Understood, knowledge: Knowledge): number {
+  return knownShare(
+    knowledge.sheet(topic.asset ?? ''),
+    knowledge.sheets,
+    namedOptions.map((option, i) => ({ text: option, known: symptoms[i] !== undefined })),
+  );
+}
+
 /**
  * What the sheets say for each option, where the options are in words of their own: then it leads; or where no fact
  * decides. Faults that are offered for signs are weighed otherwise (rank.ts).
  */
 function spokenFor(
-  { text, options, namedOptions, symptoms, topic, asked, named }: Understood,
+  { text, options, topic, asked, named }: Understood,
   grounded: number,
-  knowledge: Knowledge,
+  known: number,
   evidence: Evidence,
 ): OptionEvidence | undefined {
   if (options.length === 0) return undefined;
-  const share = knownShare(
-    knowledge.sheet(topic.asset ?? ''),
-    knowledge.sheets,
-    namedOptions.map((option, i) => ({ text: option, known: symptoms[i] !== undefined })),
-  );
-  const leads = share < MOSTLY;
+  const leads = known < MOSTLY;
   if (!leads && (grounded === 1 || asked === 'diagnose')) return undefined;
   return { options: evidence.of(text, options, named ? topic.asset : undefined), leads };
 }
@@ -121,12 +127,12 @@ function contradicted({ options, symptoms, topic }: Understood, knowledge: Knowl
     if (cells.length === 0) return false;
     if (UNMOVED.test(options[i]!)) return true;
     const told = symptom!.change;
-    return told !== undefined && cells.every(({ change }) => change === OPPOSITE[told]);
+    return told !== undefined && cells.every(({ change }) => OPPOSITE[told]?.includes(change));
   });
 }
 
 const UNMOVED = /\b(?:normal|unchanged|steady|stable|constant|no change)\b/i;
-const OPPOSITE: Partial<Record<Change, Change>> = { rises: 'falls', falls: 'rises' };
+const OPPOSITE: Partial<Record<Change, readonly Change[]>> = { rises: ['falls'], falls: ['rises', 'appears'] };
 
 // ------------------------------------------------------------------------------------------------ facts
 

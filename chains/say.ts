@@ -7,6 +7,7 @@ import { SIGNS_FIT, signsFit } from '../models/distill/episodes.ts';
 import { correctionText, readableGrades } from '../models/knowledge/facts.ts';
 import type { Knowledge } from '../models/knowledge/knowledge.ts';
 import type { Fact } from '../models/knowledge/types.ts';
+import { onlyTells } from './asked.ts';
 import type { Applicable } from './corrections.ts';
 import type { Source, Topic } from './types.ts';
 import type { Understood } from './understand.ts';
@@ -16,7 +17,8 @@ export function openAnswer(answer: string, { asked, topic }: Understood): string
   const machine = topic.tag ?? (topic.asset ? `the ${topic.asset}` : 'the machine');
   const [fault] = topic.faults;
   const [parameter] = topic.parameters;
-  const said = once(answer.replace(/\.$/, ''));
+  const whole = answer.replace(/\.$/, '');
+  const said = asked === 'explain' ? whole : once(whole);
   if (asked === 'parameters' && fault) return sentence(`${fault} on ${machine} shows in ${listed(said)}`, topic);
   if (asked === 'faults' && parameter) return sentence(`${parameter} on ${machine} points to ${listed(said)}`, topic);
   if (asked === 'components' && fault) return sentence(`${fault} on ${machine} concerns: ${said}`, topic);
@@ -35,6 +37,18 @@ export function openAnswer(answer: string, { asked, topic }: Understood): string
     return sentence(said, topic);
   }
   return sentence(`${machine}: ${said}`, topic);
+}
+
+/** Whoever names a fault and asks nothing has it before him: what to look at first, and what to do about it. */
+export function whatFirst({ text, asked, topic }: Understood, knowledge: Knowledge): { said: string; facts: Fact[] } {
+  const fault = knowledge.sheet(topic.asset ?? '')?.faults.find(({ name }) => name === topic.faults[0]);
+  const [check] = fault?.checks ?? [];
+  if (asked !== 'explain' || !fault || !check || !onlyTells(text)) return { said: '', facts: [] };
+  const facts = (['checks', 'actions'] as const).flatMap((kind) => {
+    return knowledge.fact(`${topic.asset}/${fault.name}/${kind}`) ?? [];
+  });
+  const against = fault.actions.length ? ` Against it: ${fault.actions[0]}.` : '';
+  return { said: ` First, ${check.what}: ${check.tells}.${against}`, facts };
 }
 
 /** "a, b, a" → "a, b"; "a; b; a" → "a; b". */

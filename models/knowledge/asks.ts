@@ -223,10 +223,6 @@ const EFFECTS = [
   any(
     '\\b(?:safe|ok|okay|alright|all right|fine|allowed|possible|dangerous|risky|risk) (?:to|if (?:i|we)) (?:still )?(?:run|operate|keep|carry|continue|start|leave|wait|go on|use)\\b|\\bhow (?:long|soon|much longer|many hours)\\b|\\b(?:can|could|may|will|would|should) (?:i|we|it|one) (?:still |just |safely )?(?:run|keep (?:on )?running|keep going|carry on|continue|go on|leave it|wait|last|hold)\\b|\\bis (?:it|that|this) (?:\\w+ )?(?:bad|dangerous|serious|urgent|critical|an emergency)\\b|\\burgent(?:ly)?\\b',
   ),
-  // "Is it safe to run on?", "How long can I leave it?"
-  any(
-    '\\b(?:safe|ok|okay|alright|all right|fine|allowed|possible|dangerous|risky|risk) (?:to|if (?:i|we)) (?:still )?(?:run|operate|keep|carry|continue|start|leave|wait|go on|use)\\b|\\bhow (?:long|soon|much longer|many hours)\\b|\\b(?:can|could|may|will|would|should) (?:i|we|it|one) (?:still |just |safely )?(?:run|keep (?:on )?running|keep going|carry on|continue|go on|leave it|wait|last|hold)\\b|\\bis (?:it|that|this) (?:\\w+ )?(?:bad|dangerous|serious|urgent|critical|an emergency)\\b|\\burgent(?:ly)?\\b',
-  ),
 ];
 const COMPONENTS = [
   any(

@@ -33,7 +33,7 @@ export interface Thought {
 
 /** What the confidence rule looks at; all are plain numbers. */
 export interface Features {
-  /** Best minus second-best score of the options; 0 for open questions. */
+  /** The lowest score of what was chosen minus the highest of what was not; 0 for open questions. */
   margin: number;
   /** Score of the chosen option; 0 for open questions. */
   top: number;
@@ -172,7 +172,7 @@ export async function think(student: Student, parts: PromptParts, options: Think
     return against?.[i] ? 0 : led;
   });
   const { chosen, scores } = choose(asked, grades, options);
-  const sorted = [...scores].sort((a, b) => b - a);
+  const left = scores.filter((_, i) => !chosen.includes(i));
   return {
     rationale,
     answer: chosen.map((i) => asked[i]!).join('; '),
@@ -180,7 +180,7 @@ export async function think(student: Student, parts: PromptParts, options: Think
     probabilities: shares(scores),
     features: {
       ...given,
-      margin: sorted[0]! - (sorted[1] ?? 0),
+      margin: Math.min(...chosen.map((i) => scores[i]!)) - Math.max(0, ...left),
       top: scores[chosen[0]!]!,
       tokenMean: 1,
       tokenMin: 1,

@@ -4,6 +4,7 @@ import { evidenceIn } from '../../chains/evidence.ts';
 import { recall } from '../../chains/recall.ts';
 import { understanding } from '../../chains/understand.ts';
 import { makeMatcher } from '../../models/knowledge/names.ts';
+import type { Sheet } from '../../models/knowledge/types.ts';
 import { confidence, UNCALIBRATED } from '../../models/student/confidence.ts';
 import type { Features } from '../../models/student/think.ts';
 import { examplePlant } from './setup.ts';
@@ -32,6 +33,30 @@ describe('evidence', () => {
     expect(forward[0]).toBe(1);
     expect(forward[2]).toBe(0);
     expect(scores(['bread', 'butter'])).toEqual([0, 0]);
+  });
+
+  it('holds it against what is written at length that it holds more of any words', async () => {
+    const { knowledge } = await examplePlant();
+    const pump = knowledge.sheet('pump')!;
+    const long = Array.from({ length: 2000 }, (_, i) => `word${i}`).join(' ');
+    const both = (signs: string[], name: string): string[] =>
+      ['cavitation', 'damaged seals'].includes(name) ? [...signs, 'zindle quorvex'] : signs;
+    const written = (wordy: string): Sheet => ({
+      ...pump,
+      faults: pump.faults.map((fault) => ({
+        ...fault,
+        signs: both(fault.signs, fault.name),
+        effects: fault.name === wordy ? [...fault.effects, long] : fault.effects,
+      })),
+    });
+    const [one, other] = ['cavitation', 'damaged seals'].map((wordy) =>
+      evidenceIn({ ...knowledge, sheets: [written(wordy)] }).of(
+        'Zindle and quorvex at the casing. Which action first?',
+        ['cavitation', 'damaged seals'],
+        'pump',
+      ),
+    );
+    expect(one![1]! - one![0]!).toBeGreaterThan(other![1]! - other![0]!);
   });
 
   it('leads where options are in words of their own, and then the answer is never called sure', async () => {

@@ -1,6 +1,6 @@
 /** What a person reads of a diagnosis: the fault is the student's, the physics the sheet's; and nothing is named twice. */
-import { expect, it } from 'vitest';
-import { openAnswer, rationale } from '../../chains/say.ts';
+import { describe, expect, it } from 'vitest';
+import { openAnswer, rationale, whatFirst } from '../../chains/say.ts';
 import type { Topic } from '../../chains/types.ts';
 import type { Understood } from '../../chains/understand.ts';
 import { loadKnowledge, SHIPPED_SHEETS } from '../../models/knowledge/knowledge.ts';
@@ -29,4 +29,23 @@ it.each([
 ] as const)('%s are named once', (asked, said, shown) => {
   const topic: Topic = { ...gearbox, parameters: ['oil level'] };
   expect(openAnswer(said, { asked, topic } as Understood)).toContain(shown);
+});
+
+describe('a fault that is named and nothing asked', () => {
+  const fault = knowledge.sheet('gearbox')!.faults.find(({ name }) => name === 'contaminated oil')!;
+  const told = (text: string, asked: Understood['asked']) =>
+    whatFirst({ text, asked, topic: gearbox } as Understood, knowledge);
+
+  it('is followed by the first check and the first action, with their sources', () => {
+    const { said, facts } = told('gearbox oil contaminated', 'explain');
+    expect(said).toContain(`First, ${fault.checks[0]!.what}: ${fault.checks[0]!.tells}.`);
+    expect(said).toContain(fault.actions[0]!);
+    expect(facts.map(({ kind }) => kind)).toEqual(['checks', 'actions']);
+  });
+
+  it.each([
+    ['What is contaminated oil of a gearbox?', 'explain'],
+    ['Explain contaminated oil of a gearbox.', 'explain'],
+    ['gearbox oil contaminated', 'causes'],
+  ] as const)('is left at what was asked: %s (%s)', (text, asked) => expect(told(text, asked).said).toBe(''));
 });

@@ -172,6 +172,7 @@ describe('what an operator means', () => {
     ['The historian shows an abnormal temperature of the compressor since last week', 'faults'],
     ['What does rising vibration on a fan indicate?', 'faults'],
     ['Is vibration useful for bearing damage of a pump?', 'cell'],
+    ['Why does bearing damage of a pump raise the temperature?', 'cell'],
   ])('%s: %s', (text, asked) => expect(shipped({ text }).asked).toBe(asked));
 
   it.each([
@@ -181,6 +182,7 @@ describe('what an operator means', () => {
     ['conveyor idler noisy, how dangerous is it', 'effects', 'seized idler'],
     ['soft foot on the fan, how do I confirm', 'checks', 'mounting fault'],
     ['compressor surges at low flow, why', 'causes', 'compressor stall'],
+    ['why do transformer bushings fail', 'causes', 'bushing fault'],
   ])('%s: %s of %s', (text, asked, fault) => {
     expect(shipped({ text })).toMatchObject({ asked, topic: { faults: [fault] } });
   });
@@ -226,6 +228,13 @@ describe('symptoms as options', () => {
     const { against, grounded } = await of.invoke({ understood: shipped(asking), student: null });
     expect(grounded).toBe(1);
     expect(against).toEqual([true, false, true, false]);
+  });
+
+  it('are out of question where what should appear becomes less', async () => {
+    const of = recall({ corrections: null, knowledge: whole });
+    const quieter = { ...asking, options: ['Reduced noise', 'Overheating'] };
+    const { against } = await of.invoke({ understood: shipped(quieter), student: null });
+    expect(against).toEqual([true, false]);
   });
 });
 

@@ -61,6 +61,13 @@ describe('the rule that is fitted', () => {
   const former = calibrate(labelled(400, 0.3), labelled(400, 0.3), { maxError: 0.05 });
   const sure = (margin: number, rule = former) => confidence({ ...base, margin }, rule);
 
+  it('is never sure of one of two options that are graded alike', () => {
+    const alike = calibrate(labelled(400, -1), labelled(400, -1), { maxError: 0.05 });
+    expect(sure(0.02, alike)).toBeGreaterThan(0.9);
+    expect(sure(0.001, alike)).toBe(0.5);
+    expect(confidence({ ...base, margin: 0, open: 1 }, alike)).toBeGreaterThan(0.9);
+  });
+
   it('keeps what the former rule knew where a few items say nothing of it', () => {
     const few = labelled(20, 0.3).filter(({ right }) => right);
     expect(sure(0.05, calibrate(few, few, { maxError: 0.05 }))).toBeGreaterThan(0.5);
