@@ -74,7 +74,7 @@ const JUDGED = [
   // "should I worry about …", "can we run P-101 at 9 mm/s", "do I have to stop at …"
   /\b(?:should|must|need|do|shall|have) (?:i|we|you|one)\b[^?!]*\b(?:worr(?:y|ied)|concerned|alarmed|panic|stop|shut (?:it )?down|be afraid)\b/i,
   /\b(?:worr(?:y|ied) (?:about|at|over)|too (?:much|high|hot|low|little)(?: for|,? or)\b)/i,
-  /\b(?:can|may|could|is it (?:ok|okay|safe|fine|all right|alright)|are we (?:ok|okay|safe))\b[^?!]*\b(?:run|running|keep|continue|carry on|go on|leave|live with|operate|stay)\b/i,
+  /\b(?:can|may|could|is it (?:ok|okay|safe|fine|all right|alright)|are we (?:ok|okay|safe))\b[^?!]*\b(?:run|running|keep|continue|carry on|go on|leave|live with|operate|stay|start|restart|energi[sz]e|switch on)\b/i,
   /\b(?:is|are) (?:it|that|this|there)?\b[^?!]*\b(?:reason|something) to (?:worry|stop)\b/i,
   /\b(?:which|what) (?:iso )?zone\b|\bdoes\b[^?!]*\bneed (?:an? )?(?:shut-?down|stop|repair|action)\b/i,
 ];

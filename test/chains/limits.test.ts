@@ -22,6 +22,7 @@ it.each([
   'is 0.3 in/s too high on F-301?',
   'Should I worry about 11 mm/s on F-301?',
   'can we keep running P-101 at 9 mm/s?',
+  'insulation resistance of M-101 is 20 MΩ, can I start it?',
   'How hot can the winding of an electric motor get?',
   'T-1 top oil at 95 degrees, is this still acceptable?',
   'T-1 hydrogen 180 ppm, too high?',
