@@ -107,19 +107,25 @@ function indexOf(sheets: readonly Sheet[]): Index {
       texts: { rule: [...when, ...actions, why] },
     })),
   ]);
-  // For each word where it stands: of which one, and in which of its places, a bit each.
-  const standing = new Map<string, Map<number, number>>();
+  // For each word where it stands: of which one, and in which of its places, a bit each, both in one number.
+  const standing = new Map<string, number[]>();
   const words = new Array<number>(behind.length).fill(0);
   behind.forEach(({ texts }, i) => {
+    const places = new Map<string, number>();
     for (const [place, of] of Object.entries(texts) as [Place, readonly string[]][])
       for (const stem of contentStems(of.join('; '))) {
         words[i]! += 1;
-        const where = standing.get(stem) ?? new Map<number, number>();
-        standing.set(stem, where.set(i, (where.get(i) ?? 0) | (1 << PLACES.indexOf(place))));
+        places.set(stem, (places.get(stem) ?? 0) | (1 << PLACES.indexOf(place)));
       }
+    for (const [stem, bits] of places) {
+      const where = standing.get(stem);
+      const one = (i << PLACES.length) | bits;
+      if (where) where.push(one);
+      else standing.set(stem, [one]);
+    }
   });
   /** Rare words tell more than common ones (inverse document frequency). */
-  const rarity = (stem: string): number => Math.log(1 + behind.length / (1 + (standing.get(stem)?.size ?? 0)));
+  const rarity = (stem: string): number => Math.log(1 + behind.length / (1 + (standing.get(stem)?.length ?? 0)));
   const average = sum(words) / Math.max(1, behind.length);
   return {
     assets: behind.map(({ asset }) => asset),
@@ -129,7 +135,7 @@ function indexOf(sheets: readonly Sheet[]): Index {
       const whole = sum(stems.map(rarity)) || 1;
       for (const stem of stems) {
         const rare = rarity(stem);
-        for (const [i, places] of standing.get(stem) ?? []) held[i]! += (rare * telling(places, as)) / whole;
+        for (const one of standing.get(stem) ?? []) held[one >> PLACES.length]! += (rare * telling(one, as)) / whole;
       }
       return held;
     },
