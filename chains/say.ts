@@ -40,10 +40,13 @@ export function openAnswer(answer: string, { asked, topic }: Understood): string
 }
 
 /** Whoever names a fault and asks nothing has it before him: what to look at first, and what to do about it. */
-export function whatFirst({ text, asked, topic }: Understood, knowledge: Knowledge): { said: string; facts: Fact[] } {
+export function whatFirst(
+  { text, options, asked, topic }: Understood,
+  knowledge: Knowledge,
+): { said: string; facts: Fact[] } {
   const fault = knowledge.sheet(topic.asset ?? '')?.faults.find(({ name }) => name === topic.faults[0]);
   const [check] = fault?.checks ?? [];
-  if (asked !== 'explain' || !fault || !check || !onlyTells(text)) return { said: '', facts: [] };
+  if (asked !== 'explain' || options.length > 0 || !fault || !check || !onlyTells(text)) return { said: '', facts: [] };
   const facts = (['checks', 'actions'] as const).flatMap((kind) => {
     return knowledge.fact(`${topic.asset}/${fault.name}/${kind}`) ?? [];
   });

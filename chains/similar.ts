@@ -4,6 +4,7 @@
  * ("hot", "shakes") count as the reading.
  */
 import type { Found } from '../models/knowledge/names.ts';
+import { blanked } from '../models/knowledge/words.ts';
 import { inSheetWords } from './readings.ts';
 import type { Topic } from './types.ts';
 
@@ -14,7 +15,7 @@ export function termsOf(text: string, found: Found, topic: Topic): ReadonlyMap<s
   for (const match of [...found.faults, ...found.components]) terms.set(match.name, NAMED);
   for (const match of found.parameters) terms.set(reading(match.name), NAMED);
   for (const name of topic.faults) terms.set(name, NAMED);
-  const rest = blank(text, [...named, ...found.tags, ...found.assets]);
+  const rest = blanked(text, [...named, ...found.tags, ...found.assets]);
   for (const word of phrased(rest).match(/\p{L}+|\d+x?/gu) ?? []) {
     if (SMALL.has(word)) continue;
     const known = concept(word);
@@ -91,11 +92,4 @@ function concept(name: string): string | undefined {
 function stem(word: string): string {
   if (word.length < 5) return word;
   return word.replace(/(?:ings?|edly|ed|ies|es|s|ly)$/, '').replace(/(.)\1$/, '$1');
-}
-
-function blank(text: string, spans: readonly { start: number; end: number }[]): string {
-  let result = text;
-  for (const { start, end } of spans)
-    result = result.slice(0, start) + ' '.repeat(Math.max(0, end - start)) + result.slice(end);
-  return result;
 }

@@ -10,6 +10,7 @@ import type { Found, Matcher } from '../models/knowledge/names.ts';
 import { tellsMore } from '../models/knowledge/rank.ts';
 import type { Asked } from '../models/knowledge/select.ts';
 import type { Asset, Sheet } from '../models/knowledge/types.ts';
+import { blanked } from '../models/knowledge/words.ts';
 import { isAsking, whatIsAsked } from './asked.ts';
 import { mendAsking } from './mend.ts';
 import { splitOptions } from './options.ts';
@@ -200,12 +201,8 @@ function findIn(text: string, thread: Topic | undefined, matcher: Matcher): { fo
     return said && said !== tag.asset.class ? [{ ...tag, said }] : [];
   });
   if (other.length === 0) return { found, strangers: [] };
-  const blanked = other.reduce(
-    (rest, { start, end }) => rest.slice(0, start) + ' '.repeat(end - start) + rest.slice(end),
-    text,
-  );
   const strangers = other.map(({ text: tag, asset, said }) => `${tag} as ${said} (there it is class ${asset.class})`);
-  return { found: matcher.find(blanked, thread), strangers };
+  return { found: matcher.find(blanked(text, other), thread), strangers };
 }
 
 /** "The motor overheats": one reading and nothing beside it, which is asking what it points to. */

@@ -36,7 +36,7 @@ export function limitFactId(asset: string, parameter: string, i: number): string
 }
 
 /** "winding, insulation of class F: alarm above 145 °C, stop above 155 °C". */
-export function boundariesText(limit: Limit): string {
+function boundariesText(limit: Limit): string {
   return `${limit.of}${limit.for ? `, ${limit.for}` : ''}: ${boundariesOf(limit)}`;
 }
 

@@ -3,8 +3,8 @@
  * what is named. A value in a diagnosis, in a rule's condition or beside a fault is not put to question.
  */
 import type { Span } from './names.ts';
-import { type Quantity, quantitiesIn, withoutQuantities } from './quantities.ts';
-import { contentStems } from './words.ts';
+import { type Quantity, quantitiesIn } from './quantities.ts';
+import { blanked, contentStems } from './words.ts';
 
 interface Named {
   faults: readonly unknown[];
@@ -90,10 +90,7 @@ function nothingElse(text: string, found: Named, values: readonly Quantity[]): b
   const spans = [found.parameters, found.tags, found.unknownTags, found.assets, found.components].flatMap(
     (names) => (names ?? []) as readonly Span[],
   );
-  const rest = spans.reduce(
-    (left, { start, end }) => left.slice(0, start) + ' '.repeat(end - start) + left.slice(end),
-    withoutQuantities(text, values),
-  );
+  const rest = blanked(text, [...values, ...spans]);
   return contentStems(rest).every((stem) => BESIDE.has(stem));
 }
 

@@ -2,6 +2,7 @@
  * Values with their units in what people write: "7.1 mm/s", "0.3 ips", "95C", "PI of 1.3". Each becomes a number in the base
  * unit of its dimension, so that it can be held against a sheet's limits. It knows nothing of machines.
  */
+import { blanked } from './words.ts';
 
 export type Dimension =
   | 'velocity'
@@ -127,10 +128,7 @@ export function quantitiesIn(written: string): Quantity[] {
 
 /** The text with spaces where values stood. */
 export function withoutQuantities(text: string, values: readonly Quantity[] = quantitiesIn(text)): string {
-  return values.reduce(
-    (rest, { start, end }) => rest.slice(0, start) + ' '.repeat(end - start) + rest.slice(end),
-    text,
-  );
+  return blanked(text, values);
 }
 
 /** A temperature difference, where a temperature was written and a difference is meant: "a rise of 40 °C". */

@@ -3,7 +3,7 @@
  * bearing growls and temperature climbs" does. It does not know what the signs speak for (rank.ts).
  */
 import type { Sheet } from './types.ts';
-import { contentStems, isAskingWord } from './words.ts';
+import { blanked, contentStems, isAskingWord } from './words.ts';
 
 interface Stretch {
   start: number;
@@ -12,7 +12,7 @@ interface Stretch {
 
 /** @param named where names stand in the text: they are no signs */
 export function signsTold(sheet: Sheet, text: string, named: readonly Stretch[]): boolean {
-  const rest = without(text, named);
+  const rest = blanked(text, named);
   if (SENSED.test(rest)) return true;
   const said = new Set(contentStems(rest).filter((stem) => !isAskingWord(stem)));
   if (said.size === 0) return false;
@@ -29,12 +29,8 @@ export function signsTold(sheet: Sheet, text: string, named: readonly Stretch[])
  * and tell neither that a reading is off nor who read it.
  */
 export function wordsOfSigns(text: string, named: readonly Stretch[]): number {
-  const stems = contentStems(without(text, named));
+  const stems = contentStems(blanked(text, named));
   return new Set(stems.filter((stem) => !isAskingWord(stem) && !BACKGROUND.has(stem) && !/^\d/.test(stem))).size;
-}
-
-function without(text: string, named: readonly Stretch[]): string {
-  return named.reduce((left, { start, end }) => left.slice(0, start) + ' '.repeat(end - start) + left.slice(end), text);
 }
 
 /** How a reading is said to be off, and by whom or what. */

@@ -43,6 +43,14 @@ export function contentStems(text: string): string[] {
     .map((word) => word.stem);
 }
 
+/** The text with spaces where these spans stood: all else keeps its place. */
+export function blanked(text: string, spans: readonly { start: number; end: number }[]): string {
+  return spans.reduce(
+    (rest, { start, end }) => rest.slice(0, start) + ' '.repeat(Math.max(0, end - start)) + rest.slice(end),
+    text,
+  );
+}
+
 /** Any of these names in a text, however they are spaced or hyphenated, plural or not. */
 export function anyOf(names: readonly string[]): RegExp {
   const longestFirst = [...names].sort((a, b) => b.length - a.length);

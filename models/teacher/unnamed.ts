@@ -72,11 +72,7 @@ export function answeredForCommonest(
   const [machine] = all.sort((a, b) => placeOf(a) - placeOf(b));
   const told = machine === undefined ? undefined : answer(machine);
   if (machine === undefined || told?.kind !== 'knows') return undefined;
-  return {
-    ...told,
-    answer: `On which machine? For ${withArticle(machine)}: ${told.answer}`,
-    confidence: Math.min(SURE, told.confidence),
-  };
+  return asOf(machine, told);
 }
 
 /** A limit, as the commonest machine that could be meant has it; undefined where none has one. */
@@ -87,14 +83,18 @@ export function limitOfCommonest(
   const machines = assetCandidates.length > 0 ? assetCandidates : COMMON;
   for (const machine of [...machines].sort((a, b) => placeOf(a) - placeOf(b))) {
     const told = answer(machine);
-    if (told.kind !== 'knows') continue;
-    return {
-      ...told,
-      answer: `On which machine? For ${withArticle(machine)}: ${told.answer}`,
-      confidence: Math.min(SURE, told.confidence),
-    };
+    if (told.kind === 'knows') return asOf(machine, told);
   }
   return undefined;
+}
+
+/** It was not said of which machine: that is told with the answer. */
+function asOf(machine: string, told: Extract<TeacherAnswer, { kind: 'knows' }>): TeacherAnswer {
+  return {
+    ...told,
+    answer: `On which machine? For ${withArticle(machine)}: ${told.answer}`,
+    confidence: Math.min(SURE, told.confidence),
+  };
 }
 
 /** A tag that the register does not have, where all tags that begin alike are of one class: it is said what it was taken for. */

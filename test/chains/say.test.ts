@@ -34,7 +34,7 @@ it.each([
 describe('a fault that is named and nothing asked', () => {
   const fault = knowledge.sheet('gearbox')!.faults.find(({ name }) => name === 'contaminated oil')!;
   const told = (text: string, asked: Understood['asked']) =>
-    whatFirst({ text, asked, topic: gearbox } as Understood, knowledge);
+    whatFirst({ text, options: [], asked, topic: gearbox } as unknown as Understood, knowledge);
 
   it('is followed by the first check and the first action, with their sources', () => {
     const { said, facts } = told('gearbox oil contaminated', 'explain');
