@@ -13,7 +13,7 @@ import { type Decision, decide, refusal, thresholdFor } from './decide.ts';
 import { type Escalated, type EscalateInput, escalate } from './escalate.ts';
 import { type Judged, judge } from './judge.ts';
 import { type Recalled, recall } from './recall.ts';
-import { openAnswer, rationale, sentence, sourcesOf, whatFirst } from './say.ts';
+import { openAnswer, rationale, sentence, sourcesOf, whatNext } from './say.ts';
 import { step } from './step.ts';
 import { type Thinking, thinking } from './think.ts';
 import type { Answer, Answerer, CorrectionLike, Question, Refusal, Stage, Topic } from './types.ts';
@@ -257,17 +257,17 @@ function said(state: Settled, speaking: Speaking): Worded {
   const { thought } = state.thinking as Extract<Thinking, { kind: 'thought' }>;
   const { knowledge } = speaking;
   const topic = topicAfter(state, thought.answer, speaking);
-  const first = whatFirst(understood, knowledge);
+  const next = whatNext(understood, knowledge);
   return {
     outcome: 'answered',
     answer: thought.chosen.length
       ? inAskersWords(thought.chosen, understood)
-      : openAnswer(thought.answer, understood) + first.said,
+      : openAnswer(thought.answer, understood) + next.said,
     rationale: rationale(thought.rationale, topic, knowledge),
     confidence: state.judged.confidence,
     answeredBy: 'student',
     reason: decision.reason,
-    sources: sourcesOf([...first.facts, ...state.recalled.facts], [], topic, knowledge),
+    sources: sourcesOf([...next.facts, ...state.recalled.facts], [], topic, knowledge),
     ...optionScores(state),
     student: student!.card.id,
     topic,

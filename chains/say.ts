@@ -4,9 +4,10 @@
  * said; what it said beyond that by heart gives way to the sheet's words.
  */
 import { SIGNS_FIT, signsFit } from '../models/distill/episodes.ts';
-import { correctionText, readableGrades } from '../models/knowledge/facts.ts';
+import { correctionText, PRIMARY, readableGrades } from '../models/knowledge/facts.ts';
 import type { Knowledge } from '../models/knowledge/knowledge.ts';
-import type { Fact } from '../models/knowledge/types.ts';
+import type { Fact, Fault } from '../models/knowledge/types.ts';
+import { anyOf, isMany } from '../models/knowledge/words.ts';
 import { onlyTells } from './asked.ts';
 import type { Applicable } from './corrections.ts';
 import type { Source, Topic } from './types.ts';
@@ -19,11 +20,14 @@ export function openAnswer(answer: string, { asked, topic }: Understood): string
   const [parameter] = topic.parameters;
   const whole = answer.replace(/\.$/, '');
   const said = asked === 'explain' ? whole : once(whole);
-  if (asked === 'parameters' && fault) return sentence(`${fault} on ${machine} shows in ${listed(said)}`, topic);
-  if (asked === 'faults' && parameter) return sentence(`${parameter} on ${machine} points to ${listed(said)}`, topic);
+  if (asked === 'parameters' && fault)
+    return sentence(`${fault} on ${machine} ${isMany(fault) ? 'show' : 'shows'} in ${listed(said)}`, topic);
+  if (asked === 'faults' && parameter)
+    return sentence(`${parameter} on ${machine} ${isMany(parameter) ? 'point' : 'points'} to ${listed(said)}`, topic);
   if (asked === 'components' && fault) return sentence(`${fault} on ${machine} concerns: ${said}`, topic);
   if (asked === 'causes' && fault) return sentence(`causes of ${fault} on ${machine}: ${said}`, topic);
-  if (asked === 'effects' && fault) return sentence(`${fault} on ${machine} leads to: ${said}`, topic);
+  if (asked === 'effects' && fault)
+    return sentence(`${fault} on ${machine} ${isMany(fault) ? 'lead' : 'leads'} to: ${said}`, topic);
   if (asked === 'checks' && fault) return sentence(`for ${fault} on ${machine}: ${said}`, topic);
   if (asked === 'actions' && fault) return sentence(`against ${fault} on ${machine}: ${said}`, topic);
   if (asked === 'cell' && fault && parameter)
@@ -39,19 +43,45 @@ export function openAnswer(answer: string, { asked, topic }: Understood): string
   return sentence(`${machine}: ${said}`, topic);
 }
 
-/** Whoever names a fault and asks nothing has it before him: what to look at first, and what to do about it. */
-export function whatFirst(
-  { text, options, asked, topic }: Understood,
-  knowledge: Knowledge,
-): { said: string; facts: Fact[] } {
+/**
+ * What an open answer leaves out and the asker needs next. Whoever names a fault and asks nothing has it before him: what to
+ * look at first, and what to do about it. Whoever asks how it is told, and got readings: the first check. Whoever names a
+ * part whose reading it is: the faults of that part that show clearly in it.
+ */
+export function whatNext(understood: Understood, knowledge: Knowledge): { said: string; facts: Fact[] } {
+  const { text, options, asked, topic } = understood;
+  if (options.length > 0) return { said: '', facts: [] };
+  if (asked === 'faults') return { said: ofThePart(understood, knowledge), facts: [] };
   const fault = knowledge.sheet(topic.asset ?? '')?.faults.find(({ name }) => name === topic.faults[0]);
   const [check] = fault?.checks ?? [];
-  if (asked !== 'explain' || options.length > 0 || !fault || !check || !onlyTells(text)) return { said: '', facts: [] };
-  const facts = (['checks', 'actions'] as const).flatMap((kind) => {
-    return knowledge.fact(`${topic.asset}/${fault.name}/${kind}`) ?? [];
-  });
+  if (!fault || !check) return { said: '', facts: [] };
+  const first = ` First, ${check.what}: ${check.tells}.`;
+  const factsOf = (...kinds: ('checks' | 'actions')[]) =>
+    kinds.flatMap((kind) => knowledge.fact(`${topic.asset}/${fault.name}/${kind}`) ?? []);
+  if (asked === 'parameters' && HOW_TOLD.test(text)) return { said: first, facts: factsOf('checks') };
+  if (asked !== 'explain' || !onlyTells(text)) return { said: '', facts: [] };
   const against = fault.actions.length ? ` Against it: ${fault.actions[0]}.` : '';
-  return { said: ` First, ${check.what}: ${check.tells}.${against}`, facts };
+  return { said: `${first}${against}`, facts: factsOf('checks', 'actions') };
+}
+
+/** "How to tell", "what to look at": a reading alone does not say what to do with one's hands. */
+const HOW_TOLD =
+  /\bhow (?:to|do|does|can|could|would|will|should) (?:(?:i|we|you|one) )?(?:\w+ )?(?:tell|know|recogni[sz]e|spot|confirm|find|detect|identify|prove|see)\b|\b(?:what|where) (?:to|do i|do we|should i|should we) (?:look|inspect|check)\b|\bhow to (?:tell|know)\b/i;
+
+/** " Of the bushing: bushing fault." when the dielectric loss of a bushing was asked about. */
+function ofThePart({ text, topic }: Understood, knowledge: Knowledge): string {
+  const sheet = knowledge.sheet(topic.asset ?? '');
+  const [parameter] = topic.parameters;
+  const strength = (fault: Fault) => fault.shows.find((one) => one.parameter === parameter)?.strength ?? 0;
+  // A part may stand within the reading's own name: "bushing power factor", "bearing temperature".
+  const parts = (sheet?.components ?? []).filter(({ name, synonyms }) => anyOf([name, ...synonyms]).test(text));
+  return parts
+    .map(({ name: part }) => {
+      const own = (sheet?.faults ?? []).filter((fault) => fault.components[0] === part && strength(fault) >= PRIMARY);
+      const names = own.sort((a, b) => strength(b) - strength(a)).map(({ name }) => name);
+      return names.length ? ` Of the ${part}: ${listed(names.join(', '))}.` : '';
+    })
+    .join('');
 }
 
 /** "a, b, a" → "a, b"; "a; b; a" → "a; b". */

@@ -51,6 +51,11 @@ export function blanked(text: string, spans: readonly { start: number; end: numb
   );
 }
 
+/** A name of several things, whose verb has no s: "damaged seals", unlike "dissolved gas", "oil debris" or "vacuum loss". */
+export function isMany(name: string): boolean {
+  return /(?<!s|i|u|ga)s$/.test(name);
+}
+
 /** Any of these names in a text, however they are spaced or hyphenated, plural or not. */
 export function anyOf(names: readonly string[]): RegExp {
   const longestFirst = [...names].sort((a, b) => b.length - a.length);

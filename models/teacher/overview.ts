@@ -2,13 +2,12 @@
  * What no one fact says: the readings that together show most of a machine's faults, how two faults are told apart, who
  * looks after a machine. Drawn from the sheet's decisions by rule.
  */
+import { PRIMARY } from '../knowledge/facts.ts';
 import type { Register } from '../knowledge/register.ts';
 import type { Fault, Indication, Sheet } from '../knowledge/types.ts';
 import { listed, paragraph, sentence, withArticle } from './sentences.ts';
 import type { Told } from './tell.ts';
 
-/** Strength from which practitioners list a parameter (docs/sheets.md). */
-const LISTED = 0.6;
 const MOST = 4;
 
 /** The readings that show most of the machine's faults clearly and early; what is seen already counts less. */
@@ -51,7 +50,7 @@ type Cell = Indication & { fault: string };
 function clearCells(sheet: Sheet, parameter: string): Cell[] {
   return sheet.faults.flatMap(({ name, shows }) =>
     shows
-      .filter((cell) => cell.parameter === parameter && cell.strength >= LISTED)
+      .filter((cell) => cell.parameter === parameter && cell.strength >= PRIMARY)
       .map((cell) => ({ ...cell, fault: name })),
   );
 }

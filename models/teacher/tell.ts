@@ -1,12 +1,10 @@
 /** Answers open questions from one sheet, in the few sentences that an operator reads, with the reason and the facts. */
+import { PRIMARY } from '../knowledge/facts.ts';
 import { diagnose, rankFaults, rankParameters } from '../knowledge/rank.ts';
 import { isTold, rankRoles, rankRules } from '../knowledge/rules.ts';
 import type { Change, Component, Fault, Indication, Sheet } from '../knowledge/types.ts';
 import { listed, paragraph, sentence, withArticle } from './sentences.ts';
 import type { Subject } from './subject.ts';
-
-/** Strength from which practitioners list a parameter (docs/sheets.md). */
-const LISTED = 0.6;
 
 export type Told =
   | { kind: 'told'; answer: string; rationale: string; confidence: number; facts: string[] }
@@ -73,8 +71,8 @@ function withoutFault(subject: Subject): Told {
 
 function tellingParameters(sheet: Sheet, fault: Fault, subject: Subject): Told {
   const ranked = rankParameters(sheet, fault.name);
-  const clearly = ranked.filter((one) => one.strength >= LISTED).map((one) => one.parameter);
-  const also = ranked.filter((one) => one.strength < LISTED).map((one) => one.parameter);
+  const clearly = ranked.filter((one) => one.strength >= PRIMARY).map((one) => one.parameter);
+  const also = ranked.filter((one) => one.strength < PRIMARY).map((one) => one.parameter);
   const first = fault.shows.find((shown) => shown.parameter === ranked[0]?.parameter);
   if (!first) return { kind: 'not known', reason: `the ${sheet.asset} sheet names no parameter for ${fault.name}` };
   const [lead, follow] = clearly.length > 0 ? [clearly, also] : [also, []];
@@ -150,7 +148,7 @@ function tellingFaults(subject: Subject): Told {
   const ranked = parameter.change ? movedAsTold(agreeing, parameter.change) : agreeing;
   if (ranked.length === 0)
     return { kind: 'not known', reason: `no fault of the ${sheet.asset} sheet shows in ${parameter.name}` };
-  const clearly = ranked.filter((one) => one.strength >= LISTED).slice(0, 4);
+  const clearly = ranked.filter((one) => one.strength >= PRIMARY).slice(0, 4);
   const named = clearly.length > 0 ? clearly : ranked.slice(0, 3);
   const how = parameter.change ? MOVED[parameter.change](parameter.name) : `a change in ${parameter.name}`;
   return {
@@ -205,7 +203,7 @@ function cell(subject: Subject, fault: Fault): Told {
       reason: `the ${sheet.asset} sheet has not decided whether ${fault.name} shows in ${name}`,
     };
   const answer = shown
-    ? `${shown.strength >= LISTED ? 'Yes, clearly' : 'Yes, but less clearly'}: with ${fault.name} of ${withArticle(sheet.asset)}, ${name} ${shown.change}`
+    ? `${shown.strength >= PRIMARY ? 'Yes, clearly' : 'Yes, but less clearly'}: with ${fault.name} of ${withArticle(sheet.asset)}, ${name} ${shown.change}`
     : `No: ${fault.name} of ${withArticle(sheet.asset)} does not show in ${name}`;
   const why = shown
     ? `${shown.why}${shown.why ? `; it shows ${{ early: 'early', developed: 'once the fault has developed', late: 'late' }[shown.onset]}` : ''}`
@@ -418,7 +416,7 @@ function explanation(subject: Subject, fault: Fault): Told {
   const { sheet } = subject;
   if (!fault.mechanism) return tellingParameters(sheet, fault, subject);
   const clearly = rankParameters(sheet, fault.name)
-    .filter((one) => one.strength >= LISTED)
+    .filter((one) => one.strength >= PRIMARY)
     .map((one) => one.parameter);
   return {
     kind: 'told',
