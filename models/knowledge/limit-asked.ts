@@ -3,7 +3,7 @@
  * what is named. A value in a diagnosis, in a rule's condition or beside a fault is not put to question.
  */
 import type { Span } from './names.ts';
-import { type Quantity, quantitiesIn } from './quantities.ts';
+import { type Bare, bareNumbersIn, type Quantity, quantitiesIn } from './quantities.ts';
 import { blanked, contentStems } from './words.ts';
 
 interface Named {
@@ -19,6 +19,8 @@ export function asksLimit(text: string, found: Named): boolean {
   if (text.length > LONGEST || found.faults.length > 0 || DIAGNOSES.test(text)) return false;
   const values = judgedIn(text);
   if (values.length > 0) return judges(text) || nothingElse(text, found, values);
+  const bare = bareIn(text, found);
+  if (bare) return judges(text) || nothingElse(text, found, [bare]);
   const named = found.parameters.length > 0 || BY_NAME.test(text);
   const about = [found.components, found.assets, found.tags].some((names) => names?.length);
   return (
@@ -40,6 +42,20 @@ export function judgedIn(text: string): Quantity[] {
     ({ dimension, value }) => !CONTEXT.has(dimension) && !(dimension === 'voltage' && value >= RATED_VOLTAGE),
   );
   return telling.length > 0 || !judges(text) ? telling : values;
+}
+
+/** "Is a bearing temperature of 95 ok?": one number, and a reading to take its unit from. Undefined where a unit was told. */
+export function bareIn(text: string, found: Named): Bare | undefined {
+  if (found.parameters.length === 0 || quantitiesIn(text).some(({ dimension }) => !CONTEXT.has(dimension)))
+    return undefined;
+  const spans = (names: readonly unknown[] | undefined) => (names ?? []) as readonly Span[];
+  // The 2 of "bearing 2" says which one it is.
+  const parts = [...spans(found.assets), ...spans(found.components)].map(({ start, end }) => ({ start, end: end + 1 }));
+  const names = [...spans(found.tags), ...spans(found.unknownTags), ...parts];
+  const numbers = bareNumbersIn(text).filter(({ start, end }) =>
+    names.every((one) => one.end < start || end <= one.start),
+  );
+  return numbers.length === 1 ? numbers[0] : undefined;
 }
 
 const CONTEXT: ReadonlySet<string> = new Set(['power', 'rotation']);
@@ -72,6 +88,8 @@ const JUDGED = [
     'i',
   ),
   // "should I worry about …", "can we run P-101 at 9 mm/s", "do I have to stop at …"
+  // "… temp 190, is that bad": not every question has its mark.
+  new RegExp(`\\bis (?:that|this|it) (?:still |too |so |very )?(?:${VERDICT})\\W*$`, 'i'),
   /\b(?:should|must|need|do|shall|have) (?:i|we|you|one)\b[^?!]*\b(?:worr(?:y|ied)|concerned|alarmed|panic|stop|shut (?:it )?down|be afraid)\b/i,
   /\b(?:worr(?:y|ied) (?:about|at|over)|too (?:much|high|hot|low|little)(?: for|,? or)\b)/i,
   /\b(?:can|may|could|is it (?:ok|okay|safe|fine|all right|alright)|are we (?:ok|okay|safe))\b[^?!]*\b(?:run|running|keep|continue|carry on|go on|leave|live with|operate|stay|start|restart|energi[sz]e|switch on)\b/i,
@@ -85,7 +103,7 @@ const DENIED =
   /\b(?:not|isn't|isnt|no longer|never|used to be|was|amps|everything|rest|all|else)\s+(?:\w+\s+)?(?:ok|okay|normal|acceptable|allowed|fine|safe)[\s.?!]*$/i;
 
 /** "transformer acetylene 20 ppm?", "and 4.5 mm/s?": a value, what it is of, and a question mark. */
-function nothingElse(text: string, found: Named, values: readonly Quantity[]): boolean {
+function nothingElse(text: string, found: Named, values: readonly { start: number; end: number }[]): boolean {
   if (!/\?\s*$/.test(text)) return false;
   const spans = [found.parameters, found.tags, found.unknownTags, found.assets, found.components].flatMap(
     (names) => (names ?? []) as readonly Span[],

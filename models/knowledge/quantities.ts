@@ -126,6 +126,43 @@ export function quantitiesIn(written: string): Quantity[] {
   return [...valued.filter(({ start, end }) => !indices.some((one) => one.start < end && start < one.end)), ...indices];
 }
 
+/** The number of a reading that was told without its unit; what counts, orders or dates something is none. */
+export interface Bare extends Pick<Quantity, 'text' | 'start' | 'end'> {
+  value: number;
+}
+
+/** Numbers without a unit that stand where a reading's value does: after "at" or "is", at an end, or before a verdict. */
+export function bareNumbersIn(written: string): Bare[] {
+  const text = plain(written);
+  const valued = quantitiesIn(text);
+  return [...text.matchAll(NUMBER)].flatMap((match): Bare[] => {
+    const [start, end] = [match.index, match.index + match[0].length];
+    if (valued.some((one) => one.start < end && start < one.end)) return [];
+    if (COUNTS.test(text.slice(Math.max(0, start - 24), start)) || !ENDS_VALUE.test(text.slice(end))) return [];
+    return [{ value: numberOf(match[0]), text: match[0], start, end }];
+  });
+}
+
+/** A bare number as it would be told in a unit. */
+export function inUnit({ value, start, end }: Bare, name: string): Quantity | undefined {
+  const known = unitNamed(name);
+  return (
+    known && {
+      ...known,
+      value: (value + known.offset) * known.factor,
+      text: `${value} ${name}`,
+      peak: false,
+      start,
+      end,
+    }
+  );
+}
+
+const COUNTS =
+  /(?:\b(?:stage|number|no|nr|unit|phase|class|cylinder|cyl|zone|line|size|step|tap|cell|pole|day|shift|week|stand|train|set|since|until|till|after|before|every|by|iso|iec|ieee|api|category|group|type|last|past)\.?\s*|#\s*|[\d/:-])$/i;
+const ENDS_VALUE =
+  /^\s*(?:$|[?!;,)]|\.(?!\d)|\b(?:is|are|was|on|at|in|for|ok|okay|bad|too|a (?:problem|worry|concern)|normal|high|low|fine|or|now|today|and|but|acceptable|good|alright|all right|still|safe|allowed|dangerous|critical|rms|reason|something|anything|vibration|temp\w*)\b)/i;
+
 /** The text with spaces where values stood. */
 export function withoutQuantities(text: string, values: readonly Quantity[] = quantitiesIn(text)): string {
   return blanked(text, values);

@@ -3,10 +3,10 @@
  * the boundaries hold and by which source. Limits are for judging: nothing here speaks of a protection's setting.
  */
 import { boundariesOf, withUnit } from '../knowledge/facts.ts';
-import { judgedIn } from '../knowledge/limit-asked.ts';
+import { bareIn, judgedIn } from '../knowledge/limit-asked.ts';
 import { inBase, type Level, levelOf, limitsMeant, type MeantLimit } from '../knowledge/limits.ts';
 import type { Found } from '../knowledge/names.ts';
-import { type Quantity, quantitiesIn, unitNamed, withoutQuantities } from '../knowledge/quantities.ts';
+import { inUnit, type Quantity, quantitiesIn, unitNamed, withoutQuantities } from '../knowledge/quantities.ts';
 import type { Asset, Limit, Sheet } from '../knowledge/types.ts';
 import { isSmallWord, wordsOf } from '../knowledge/words.ts';
 import { listed, paragraph, withArticle } from './sentences.ts';
@@ -27,7 +27,7 @@ const MOST_VALUES = 2;
 export function limitsTold(question: LimitQuestion): Told {
   const values = judgedIn(question.text).slice(0, MOST_VALUES);
   const told =
-    values.length > 0 ? values.map((value) => judged(question, value, values.length > 1)) : [judged(question)];
+    values.length > 0 ? values.map((value) => judged(question, value, values.length > 1)) : [withoutUnit(question)];
   const known = told.filter((one) => one.kind === 'told');
   const [first] = told;
   if (known.length === 0) return first!;
@@ -43,6 +43,21 @@ export function limitsTold(question: LimitQuestion): Told {
     ),
     confidence: Math.min(...known.map(({ confidence }) => confidence)),
     facts: known.flatMap(({ facts }) => facts),
+  };
+}
+
+/** No value with a unit: a limit is asked for, or a bare number is taken in the unit of the limit that is meant, and that is said. */
+function withoutUnit(question: LimitQuestion): Told {
+  const told = judged(question);
+  const bare = bareIn(question.text, question.found);
+  const meant = limitsMeant(question.sheet, { ...question, several: false });
+  if (!bare || told.kind !== 'told' || meant.kind !== 'limits') return told;
+  const { unit } = meant.limits[0]!.limit;
+  const taken = judged(question, inUnit(bare, unit));
+  if (taken.kind !== 'told') return taken;
+  return {
+    ...taken,
+    answer: paragraph(taken.answer, `no unit was given: ${bare.text} was taken as ${withUnit(bare.value, unit)}`),
   };
 }
 
@@ -137,7 +152,7 @@ function verdictOn(quantity: Quantity, limits: readonly MeantLimit[]): string {
   });
   const doubt = levels.length > 1 && (worst === 'stop' || worst === 'alarm');
   return paragraph(
-    `${doubt ? 'it depends on the machine' : VERDICT[worst]}: ${quantityText(quantity, one)} is ${verdicts.join('; ')}`,
+    `${doubt ? 'it depends on the machine' : VERDICT[worst]}: ${quantityText(quantity, one)} is ${verdicts.join('; ').replace(/,$/, '')}`,
     doubt ? `until its group is settled take the stricter: ${ADVICE[worst]}` : ADVICE[worst],
     worst === 'good' ? '' : one.note,
   );

@@ -219,3 +219,33 @@ it('a plant’s own limit wins', async () => {
     answer: expect.stringMatching(/alarm limit of 90 °C/),
   });
 });
+
+describe('a value without its unit', () => {
+  it.each([
+    [
+      'is a bearing temperature of 95 ok on P-101?',
+      /^Bad: 95 °C \(rolling bearing\).*No unit was given: 95 was taken as 95 °C/,
+    ],
+    ['P-101 vibration 7.1, bad?', /7\.1 mm\/s.*taken as 7\.1 mm\/s/],
+    ['motor bearing temp 190 is that bad', /^Very bad: 190 °C/],
+    ['transformer acetylene 40?', /40 ppm/],
+    ['insulation resistance of the motor is 2, ok?', /^Bad: 2 MΩ/],
+  ])('is taken in the unit of the limit, and that is said: %s', async (question, answer) => {
+    expect(await ask(question)).toMatchObject({ kind: 'knows', answer: expect.stringMatching(answer) });
+  });
+
+  it.each([
+    'vibration at bearing 2 ok?',
+    'pump 2 vibration ok?',
+    'pump vibration ok since 3 days?',
+    'is stage 2 temperature of the compressor normal?',
+  ])('is none where the number counts or tells which one: %s', async (question) =>
+    expect(JSON.stringify(await ask(question))).not.toContain('No unit was given'),
+  );
+
+  it('stays out of it where another value has its unit', async () => {
+    expect(await ask('is 4 mm/s ok on GT-1 with load at 80?')).toMatchObject({
+      answer: expect.not.stringMatching(/No unit/),
+    });
+  });
+});
