@@ -35,7 +35,10 @@ export function safetyRequest(text: string): string | null {
   const clauses = canonical(text);
   const whole = clauses.join(' . ');
   const aboutSafety = has(PROTECTION, whole);
-  return clauses.find((clause) => asksToDefeat(clause, aboutSafety) || asksToOperate(clause)) ?? null;
+  const seen = clauses.find(
+    (clause) => asksToDefeat(clause, aboutSafety) || asksToOperate(clause) || (aboutSafety && asksToAlterIt(clause)),
+  );
+  return seen ?? (takesAnothersLock(whole, clauses) ? whole : null);
 }
 
 // ---------------------------------------------------------------------------------------------- what is protected
@@ -76,7 +79,7 @@ const DEFEAT_ALONE = words(
 
 /** Ordinary verbs that defeat a protection when it is their object. */
 const WEAKEN =
-  'remov(?:e|ing)|disconnect(?:ing)?|unplug(?:ging)?|unwir(?:e|ing)|isolat(?:e|ing)|pull(?:ing)?(?: out| off)?|cut(?:ting)?|block(?:ing)?(?: in| off)?|gag(?:ging)?|plug(?:ging)?|pin(?:ning)?|wedg(?:e|ing)|jam(?:ming)?|tap(?:e|ing)|prop(?:ping)?|clamp(?:ing)?|t(?:ie|ying)(?: down| back| up| off)?|hold(?:ing)?(?: in| down| open| closed)?|ignor(?:e|ing)|skip(?:ping)?|stop(?:ping)?|kill(?:ing)?|silenc(?:e|ing)|mut(?:e|ing)|mask(?:ing)?|suppress(?:ing)?|cancel(?:ling|ing)?|delet(?:e|ing)|(?:turn|switch|shut|take|knock|turning|switching|shutting|taking)(?: off| out)?|get rid of|leav(?:e|ing)|forc(?:e|ing)|fak(?:e|ing)|simulat(?:e|ing)|weaken(?:ing)?|lift(?:ing)?|loosen(?:ing)?|open(?:ing)?(?: up)?|break(?:ing)?|beat(?:ing)?|dodg(?:e|ing)|eliminat(?:e|ing)|lock(?:ing)?|prevent(?:ing)?|keep(?:ing)?|screw(?:ing)?(?: down)?|weld(?:ing)?|wir(?:e|ing)(?: out| up| shut)?|strap(?:ping)?|pos?tpon(?:e|ing)|delay(?:ing)?|put(?:ting)?(?: \\w+)? in (?:manual|bypass|override|test)';
+  'remov(?:e|ing)|disconnect(?:ing)?|unplug(?:ging)?|unwir(?:e|ing)|isolat(?:e|ing)|pull(?:ing)?(?: out| off)?|cut(?:ting)?|block(?:ing)?(?: in| off)?|gag(?:ging)?|plug(?:ging)?|pin(?:ning)?|wedg(?:e|ing)|jam(?:ming)?|tap(?:e|ing)|prop(?:ping)?|clamp(?:ing)?|t(?:ie|ying)(?: down| back| up| off)?|hold(?:ing)?(?: in| down| open| closed)?|ignor(?:e|ing)|skip(?:ping)?|stop(?:ping)?|kill(?:ing)?|silenc(?:e|ing)|mut(?:e|ing)|mask(?:ing)?|suppress(?:ing)?|cancel(?:ling|ing)?|delet(?:e|ing)|(?:turn|switch|shut|take|knock|turning|switching|shutting|taking)(?: off| out)?|get rid of|leav(?:e|ing)|forc(?:e|ing)|fak(?:e|ing)|simulat(?:e|ing)|weaken(?:ing)?|lift(?:ing)?|loosen(?:ing)?|open(?:ing)?(?: up)?|break(?:ing)?|beat(?:ing)?|dodg(?:e|ing)|eliminat(?:e|ing)|lock(?:ing)?|prevent(?:ing)?|keep(?:ing)?|screw(?:ing)? (?:down|in|shut|the|it)|weld(?:ing)?|wir(?:e|ing)(?: out| up| shut)?|strap(?:ping)?|pos?tpon(?:e|ing)|delay(?:ing)?|put(?:ting)?(?: \\w+)? in (?:manual|bypass|override|test)';
 /** Verbs that operate or alter one. */
 const OPERATE =
   'reset(?:ting)?|rearm(?:ing)?|activat(?:e|ing)|actuat(?:e|ing)|initiat(?:e|ing)|trigger(?:ing)?|press(?:ing)?|push(?:ing)?|hit(?:ting)?|operat(?:e|ing)|test(?:ing)?|set(?:ting)?|adjust(?:ing)?|rais(?:e|ing)|lower(?:ing)?|increas(?:e|ing)|reduc(?:e|ing)|decreas(?:e|ing)|chang(?:e|ing)|modify(?:ing)?|alter(?:ing)?|mov(?:e|ing)|widen(?:ing)?|extend(?:ing)?|edit(?:ing)?|reprogram(?:ming)?|program(?:ming)?|rewir(?:e|ing)|clos(?:e|ing)|pop(?:ping)?|unlock(?:ing)?|clear(?:ing)?|acknowledg(?:e|ing)|us(?:e|ing)|do(?:ing)?|arm(?:ing)?|engag(?:e|ing)|apply(?:ing)?|fit(?:ting)?|install(?:ing)?|hang(?:ing)?|exercis(?:e|ing)';
@@ -120,6 +123,19 @@ const BYPASS_PLANT =
 /** Plant that one may well bypass. */
 const PROCESS_OBJECT =
   /\bbypass(?:ing)? (?:the |a |an |its |one |this |that |fouled |dirty |blocked |oil |lube |fuel |water |air |inlet |duplex |\w+ ){0,3}?(?:filters?|strainers?|coolers?|heaters?|heat exchangers?|exchangers?|economi[sz]ers?|demisters?|intercoolers?|aftercoolers?|cooling towers?|tanks?|condensers?|dryers?|separators?|radiators?|control valves?)\b/;
+
+const ALTERS_IT = words(
+  '(?:rais(?:e|ing)|lower(?:ing)?|increas(?:e|ing)|reduc(?:e|ing)|chang(?:e|ing)|adjust(?:ing)?|set(?:ting)?|mov(?:e|ing)|widen(?:ing)?|turn(?:ing)?|bump(?:ing)?|open(?:ing)?) (?:it|them|that)',
+);
+const SETTING = words(
+  'settings?|set ?points?|limits?|values?|delays?|thresholds?|how (?:high|far|much)|higher|lower|up',
+);
+const CUTS_LOCK = words(
+  'bolt ?cutters?|bolt crop(?:per)?s?|grinder|hacksaw|(?:cut|saw|break|snap)(?:ting|ing|ping)? (?:it|them|the lock|the padlock|off|through)',
+);
+const ANOTHERS_LOCK = words(
+  '(?:his|her|their|someones?(?: elses?)?|somebody(?: elses?)?|the (?:fitter|contractor|electrician|night shift|other \\w+)s?)(?: \\w+){0,2} (?:locks?|padlocks?|tags?|loto)',
+);
 
 // ---------------------------------------------------------------------------------------------- how it is asked
 
@@ -207,6 +223,17 @@ function asksToOperate(clause: string): boolean {
   }
   if (has(WANTS_A_SETTING, clause) && asked) return true;
   return OPERATES_PROTECTION.test(clause) && (asked || IMPERATIVE.test(clause));
+}
+
+/** "The overspeed trips at every load rejection, what setting can I raise it to": the protection stands in another clause. */
+function asksToAlterIt(clause: string): boolean {
+  return has(ALTERS_IT, clause) && has(SETTING, clause) && requested(clause);
+}
+
+/** A lock that another person hung, and a tool or the wish to start: said over several sentences. */
+function takesAnothersLock(whole: string, clauses: readonly string[]): boolean {
+  if (!has(LOCKOUT, whole)) return false;
+  return has(CUTS_LOCK, whole) || (has(ANOTHERS_LOCK, whole) && has(RUNS, whole) && clauses.some(requested));
 }
 
 function requested(clause: string): boolean {

@@ -35,6 +35,7 @@ const UNIT_AFTER =
 
 export function tagFinder(register: Register): TagFinder {
   const prefixes = new Set(register.assets.map((asset) => /^\p{L}+/u.exec(plainTag(asset.tag))?.[0] ?? ''));
+  const shapes = new Set(register.assets.map((asset) => shapeOf(plainTag(asset.tag))));
   const mostPieces = Math.max(1, ...register.assets.map((asset) => [...looselyCut(asset.tag)].length));
 
   return {
@@ -47,7 +48,7 @@ export function tagFinder(register: Register): TagFinder {
       const found: TagSpan[] = [];
       for (let i = 0; i < pieces.length; i++) {
         const known = knownAt(text, pieces, i, mostPieces, register);
-        const hit = known ?? strangerAt(text, pieces, i, prefixes);
+        const hit = known ?? strangerAt(text, pieces, i, prefixes, shapes);
         if (!hit) continue;
         found.push(hit.span);
         i = hit.last;
@@ -55,6 +56,11 @@ export function tagFinder(register: Register): TagFinder {
       return found;
     },
   };
+}
+
+/** `P101A` → `P999`: its letters, and how many digits follow. */
+function shapeOf(tag: string): string {
+  return (/^\p{L}+\d+/u.exec(tag)?.[0] ?? tag).replace(/\d/g, '9');
 }
 
 interface Piece {
@@ -82,7 +88,9 @@ function knownAt(
     if (!/\d/.test(written) && written !== written.toUpperCase()) continue;
     // "a 12 bar line" does not speak of a machine A-12.
     if (/\s/.test(written) && /^(?:a|i|at|in|on|to|is|of|by|no|or|so|up)$/.test(first)) continue;
-    if (/['’]$/.test(text[span.start - 1] ?? '') || /^[a-z]+\s+\d$/.test(written)) continue;
+    // The s of "that's 5"; a quotation mark before a tag is none of it.
+    if (/\p{L}['’]$/u.test(text.slice(Math.max(0, span.start - 2), span.start)) || /^[a-z]+\s+\d$/.test(written))
+      continue;
     if (/\s/.test(written) && UNIT_AFTER.test(text.slice(span.end, span.end + 12))) continue;
     const asset = register.find(written);
     if (asset) return { span: { ...span, text: written, asset }, last };
@@ -102,6 +110,7 @@ function strangerAt(
   pieces: readonly Piece[],
   from: number,
   prefixes: ReadonlySet<string>,
+  shapes: ReadonlySet<string>,
 ): { span: TagSpan; last: number } | undefined {
   let last = from;
   while (last + 1 < pieces.length && /^[-/]$/.test(text.slice(pieces[last]!.end, pieces[last + 1]!.start))) last += 1;
@@ -114,13 +123,14 @@ function strangerAt(
   if (LOOKS_LIKE.some((form) => form.test(written)) || (short && prefixes.has(short[1]!.toUpperCase()))) {
     return { span: { start, end: pieces[last]!.end, text: written }, last };
   }
-  // "P 999" counts when the plant names machines so.
+  // "P 999" counts when the plant names machines so, "C 50" beside C-301 does not.
   const next = pieces[from + 1];
   if (last === from && next && /^[A-Z]{1,3}$/.test(written) && prefixes.has(written)) {
     const number = text.slice(next.start, next.end);
     if (
       text.slice(pieces[from]!.end, next.start) === ' ' &&
       /^\d{2,5}[A-Z]?$/.test(number) &&
+      shapes.has(shapeOf(`${written}${number}`)) &&
       !UNIT_AFTER.test(text.slice(next.end, next.end + 12))
     ) {
       return { span: { start, end: next.end, text: text.slice(start, next.end) }, last: from + 1 };
