@@ -113,7 +113,7 @@ const SEEN_OF_IT =
 /** "Surges at part load, why?" */
 const WHY_AT_LAST = /\b(?:why|how come|why so|why is that)\W*$/i;
 /** "Why do transformer bushings fail?", where no reading is named that a fault might show in. */
-const WHY_AT_FIRST = /^\W*(?:and |but |so )*why (?:do|does|did|would|is|are)\b/i;
+const WHY_AT_FIRST = /(?:^|[.!?]\s)\W*(?:and |but |so )*why (?:do|does|did|would|is|are)\b/i;
 /** Options are actions already; the condition need only be recognisable. */
 const CONDITION_HINTED = 0.15;
 /** Of an option that is a rule's action in one of its wordings. */
@@ -159,9 +159,14 @@ function askedOfThread(text: string, found: Found, fault: string): Asked | undef
   const named = { start: 0, end: 0, text: '', name: fault, how: 'exact' as const, candidates: [], resolved: true };
   const asked = known(asks(text, { ...found, faults: [named] }).relation);
   if (asked === 'cell' && found.parameters.length === 0) return 'parameters';
+  if ((asked === undefined || asked === 'diagnose') && TRENDED.test(text)) return 'parameters';
   if (asked === undefined && /^\W*(?:and |but |so )?(?:why|how so|how come)\b/i.test(text)) return 'explain';
   return asked === 'diagnose' || asked === 'faults' ? undefined : asked;
 }
+
+/** "What should I be trending to see it coming?" */
+const TRENDED =
+  /\b(?:what|which|how)\b[^.?!]{0,40}\b(?:trend|monitor|watch|track|measur|keep an eye)\w*|\bse(?:e|en) (?:it|that|this) coming\b/i;
 
 function known(relation: Relation): Asked | undefined {
   return relation === 'other' ? undefined : relation;

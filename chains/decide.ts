@@ -36,12 +36,23 @@ const LEANING = new Set(
   contentStems('check checks inspect look test fix repair urgent safe run stop wait next long often'),
 );
 
+/** Somebody is hurt or unwell. */
+const OF_A_PERSON =
+  /\b(?:chest|heart) (?:pains?|tight\w*|hurts?|attack)\b|\b(?:my|his|her|their|someone'?s) (?:\w+ ){0,2}(?:arms?|hands?|fingers?|legs?|back|head|eyes?|skin|chest|shoulder|stomach|lungs?)\b.{0,30}\b(?:hurts?|pain\w*|numb|tingl\w+|burnt?|burns|bleed\w*|swollen|crushed|stings?|sore)\b|\b(?:passed out|unconscious|not breathing|got (?:a shock|shocked|burned|burnt|scalded)|been (?:burned|burnt|scalded|hurt|injured|electrocuted)|dizzy|vomit\w*|first aid|ambulance)\b/i;
+
 /** What is asked of a value. */
 const JUDGING = new Set(contentStems('ok okay bad good normal high low hot much fine worry acceptable allowed limit'));
 
 /** What the question's words alone decide, before any model is asked. A correction of that very question outranks it. */
 export function refusal(understood: Understood, assets: readonly string[]): Refusal | null {
   const { topic, unknownTags, inDomain, text, asked } = understood;
+  if (OF_A_PERSON.test(text)) {
+    return {
+      answer:
+        "This tells of a person, not of a machine: get first aid or call the site's emergency number now. Ask about the machine afterwards.",
+      reason: 'somebody is hurt or unwell, and no sheet is for that',
+    };
+  }
   if (text === '') return { answer: 'There is no question here. Ask about a machine.', reason: 'the message is empty' };
   const nothingTold = asked === undefined || (asked === 'diagnose' && understood.seen.length === 0);
   if (topic.tag && nothingTold && understood.terms.size === 0) {

@@ -41,6 +41,6 @@ const HISTORY =
   /\b(?:why|what|when|how)\b[^.?!]{0,20}\b(?:did|happened|caused|made)\b[^.?!]{0,60}\b(?:last (?:night|week|month|shift|time)|yesterday|this morning|tonight|at \d{1,2}(?::\d\d)?|on (?:mon|tues|wednes|thurs|fri|satur|sun)day)\b/i;
 const EITHER = /\bor\b/i;
 const WATCH =
-  /\b(?:what|which|anything|things?|readings?|parameters?|sensors?|measurements?|signals?)\b[^.?!]{0,40}\b(?:watch|monitor|trend|observe|keep (?:an|my|our) eye|keep track|measure|survey|log|instrument)\b|\b(?:monitor|watch|trend|keep (?:an|my|our) eye on)\b[^.?!]{0,30}\b(?:what|which)\b/i;
+  /\b(?:what|which|anything|things?|readings?|parameters?|sensors?|measurements?|signals?)\b[^.?!]{0,40}\b(?:watch|monitor|trend|observe|keep (?:an|my|our) eye|keep track|measure|survey|log|instrument)\b|\b(?:monitor|watch|trend|keep (?:an|my|our) eye on)\b[^.?!]{0,30}\b(?:what|which)\b|\b(?:what|which) (?:sensors?|instruments?|measuring points?)\b[^.?!]{0,30}\bfor (?:what|which)\b|\b(?:put|fit|mount|install|buy) (?:\w+ ){0,2}(?:sensors?|instruments?|probes?) (?:on|to)\b/i;
 /** "What do I watch for when the oil is changed": a condition is told, or something is looked for. */
 const LOOKED_FOR = /\b(?:if|when|after|since|because|while|to (?:find|detect|catch|see|spot|know|confirm|tell))\b/i;

@@ -147,7 +147,7 @@ const STATES = [
     ${NOT} (?:\w+ ){0,1}?(?:up to|so (?:far|high|low|good)|this (?:high|low)),
     no longer (?:\w+ ){0,2}?\w+, any ?more, out of (?:range|limits?|line|bounds|order|spec\w*|tolerance|the ordinary|control|balance)`),
   phrases(String.raw`
-    not (?:only|just|merely|yet|far|until|sure|certain|least), whether or not, or not, if not, why not, none other, at least, no matter,
+    not (?:only|just|merely|yet|far|until|sure|certain|least|enough|much), whether or not, or not, if not, why not, none other, at least, no matter,
     nothing (?:else|but|more|other), no (?:other|more|later|earlier|sooner|less|doubt|alarm|trip|apparent|obvious), no \w+ (?:is |would be )?(?:better|surer|clearer|quicker),
     not optional, at last, last (?:week|night|month|year|shift|time), least one, unlike,
     (?:nothing|(?:${NOT}|no|none|nobody) (?:\w+ ){0,5}?anything) (?:\w+ ){0,4}?(?:but|except|other than|apart from|besides)`),

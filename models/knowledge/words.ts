@@ -394,7 +394,15 @@ const COMMON =
   scheduler schedulers screwy secondarily seeds sells shipped shipping simple simples slated slicing sorted sorts
   specified specifier specifies speedy spelled sports stapled stapling stars stomped strings supplier suppliers
   terminate terminates thorough threading throughout timer timers titled tracer tracker transaction transformed
-  transforms transitional transitive translation tricked trust tuned uploader users walter winning wishing`);
+  transforms transitional transitive translation tricked trust tuned uploader users walter winning wishing
+  monday tuesday wednesday thursday friday saturday sunday mondays sundays weekend weekends tonight tomorrow january february
+  march april june july august september october november december hrs hour hours min mins sec secs wks weeks yrs ago till
+  anyway probably maybe perhaps actually honestly basically dont doesnt didnt havent hasnt isnt wasnt cant wont shouldnt
+  couldnt theres whats thats wheres gonna gotta pls plz please thanks cheers mate lads guys fella boss gaffer apprentice
+  sparkies sparky electrician electricians fitter fitters vendor supplier contractor contractors manager supervisor officer
+  ppl worry worried telling believes believe reckon guess budget nurse essay urgent quick knackered duff dodgy buggered
+  wtf meh alert alerts email reply previous comment printout report reports log logged shift shifts nightshift
+  barg mbar abs degc deg rms adj approx spec specs setpoint setpoints recommend quote cost costs money`);
 
 const COMMON_STEMS = new Set([...COMMON].map(fold));
 

@@ -22,6 +22,9 @@ const LONGEST = 20_000;
 /** Below this an answer is a guess. */
 const LEAST_CONFIDENCE = 0.5;
 
+/** So many words that neither sheets nor common English has tell of another trade, though one of them sounds like a machine. */
+const TOO_STRANGE = 3;
+
 /** @param matcher one made of the same knowledge, where the caller has it already */
 export function knowledgeTeacher(knowledge: Knowledge, matcher: Matcher = makeMatcher(knowledge)): Teacher {
   return {
@@ -95,6 +98,10 @@ function notOurs(
   const plantTalk = Math.max(matcher.inDomain(text), options ? 0.8 * matcher.inDomain(options.join('; ')) : 0);
   if (found.asset === undefined && names === 0)
     return 'the question names no machine, fault or parameter that the sheets have';
+  const unheardOf = [...new Set(matcher.unheardOf(text))];
+  if (found.tags.length === 0 && unheardOf.length >= TOO_STRANGE) {
+    return `the sheets have no ${listed(unheardOf.slice(0, 4), 'or')}: name the machine by its tag or its class`;
+  }
   if (plantTalk < 0.3) return 'this is not about a machine that the sheets describe, or not in English';
   return undefined;
 }
