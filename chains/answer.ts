@@ -257,7 +257,7 @@ function said(state: Settled, speaking: Speaking): Worded {
   const { thought } = state.thinking as Extract<Thinking, { kind: 'thought' }>;
   const { knowledge } = speaking;
   const topic = topicAfter(state, thought.answer, speaking);
-  const next = whatNext(understood, knowledge);
+  const next = whatNext({ ...understood, topic }, knowledge);
   return {
     outcome: 'answered',
     answer: thought.chosen.length

@@ -7,6 +7,7 @@ import { SIGNS_FIT, signsFit } from '../models/distill/episodes.ts';
 import { correctionText, PRIMARY, readableGrades } from '../models/knowledge/facts.ts';
 import type { Knowledge } from '../models/knowledge/knowledge.ts';
 import type { Fact, Fault } from '../models/knowledge/types.ts';
+import { asksToWait, ifLeft } from '../models/knowledge/waiting.ts';
 import { anyOf, isMany } from '../models/knowledge/words.ts';
 import { onlyTells } from './asked.ts';
 import type { Applicable } from './corrections.ts';
@@ -46,7 +47,8 @@ export function openAnswer(answer: string, { asked, topic }: Understood): string
 /**
  * What an open answer leaves out and the asker needs next. Whoever names a fault and asks nothing has it before him: what to
  * look at first, and what to do about it. Whoever asks how it is told, and got readings: the first check. Whoever names a
- * part whose reading it is: the faults of that part that show clearly in it.
+ * part whose reading it is: the faults of that part that show clearly in it. Whoever asks whether it can wait: what it leads to.
+ * @param understood with the topic as it is after the answer
  */
 export function whatNext(understood: Understood, knowledge: Knowledge): { said: string; facts: Fact[] } {
   const { text, options, asked, topic } = understood;
@@ -54,6 +56,10 @@ export function whatNext(understood: Understood, knowledge: Knowledge): { said: 
   if (asked === 'faults') return { said: ofThePart(understood, knowledge), facts: [] };
   const fault = knowledge.sheet(topic.asset ?? '')?.faults.find(({ name }) => name === topic.faults[0]);
   const [check] = fault?.checks ?? [];
+  if (fault && (asked === 'diagnose' || asked === 'effects') && asksToWait(text)) {
+    const left = knowledge.fact(`${topic.asset}/${fault.name}/actions`);
+    return { said: ` ${ifLeft(fault, text, asked === 'effects')}`, facts: left ? [left] : [] };
+  }
   if (!fault || !check) return { said: '', facts: [] };
   const first = ` First, ${check.what}: ${check.tells}.`;
   const factsOf = (...kinds: ('checks' | 'actions')[]) =>

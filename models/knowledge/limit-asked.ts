@@ -31,6 +31,7 @@ export function asksLimit(text: string, found: Named): boolean {
 /** The values that are to be judged: the rated power, the speed and what the surroundings are at only tell which machine it is. */
 export function judgedIn(text: string): Quantity[] {
   const values = quantitiesIn(text).filter(({ end, start }) => {
+    if (FORMER.test(text.slice(Math.max(0, start - 40), start))) return false;
     const [before, after] = [text.slice(Math.max(0, start - 24), start), text.slice(end, end + 14)];
     return (
       !/\b(?:ambient|outdoors?|outside|room temperature)\W+(?:(?:is|was|of|at|temperature|temp|air)\W+){0,3}$/i.test(
@@ -57,6 +58,26 @@ export function bareIn(text: string, found: Named): Bare | undefined {
   );
   return numbers.length === 1 ? numbers[0] : undefined;
 }
+
+/**
+ * What the value was before, in its own unit: "7.1 mm/s, was 3.4 last week", "C2H2 18 ppm, last yr 0", "(usual 82)", "78 -> 101 °C".
+ * Undefined where it was not told.
+ */
+export function formerOf(text: string, value: Pick<Quantity, 'start' | 'end'>): number | undefined {
+  const before = /(?<![\p{L}\d.,-])(-?\d+(?:[.,]\d+)?)\s*(?:°? ?[A-Za-z/µ%]+\s*)?(?:-+>|to|→|up to)\s*$/u.exec(
+    text.slice(0, value.start),
+  );
+  const after =
+    /^[^.;?!\d]{0,16}?(?:\b(?:was|were|used to be|normally|normal is|usually|usual|before|(?:up|down) from|from|last (?:yr|year|month|week|time|sample))\b)[^.;?!\d]{0,16}?(-?\d+(?:[.,]\d+)?)(?![\p{L}\d-]*\d)/iu.exec(
+      text.slice(value.end),
+    );
+  const told = before?.[1] ?? after?.[1];
+  return told === undefined ? undefined : Number(told.replace(',', '.'));
+}
+
+/** Before a number that tells what was. */
+const FORMER =
+  /\b(?:was|were|used to be|normally|usually|usual|(?:up|down) from|last (?:yr|year|month|week|time|sample))[\s:(]+(?:it was |about |around |only |at )?$/i;
 
 const CONTEXT: ReadonlySet<string> = new Set(['power', 'rotation']);
 /** "A 400 V motor": from here on a voltage is more often a rating than a reading. */
@@ -102,9 +123,11 @@ const ENDS_JUDGED =
 const DENIED =
   /\b(?:not|isn't|isnt|no longer|never|used to be|was|amps|everything|rest|all|else)\s+(?:\w+\s+)?(?:ok|okay|normal|acceptable|allowed|fine|safe)[\s.?!]*$/i;
 
-/** "transformer acetylene 20 ppm?", "and 4.5 mm/s?": a value, what it is of, and a question mark. */
+/** "transformer acetylene 20 ppm?", "and 4.5 mm/s?", "P-101 bearing 97 °C": a value and what it is of, asked or told of a machine's part. */
 function nothingElse(text: string, found: Named, values: readonly { start: number; end: number }[]): boolean {
-  if (!/\?\s*$/.test(text)) return false;
+  const ofMachine =
+    (found.tags?.length ?? 0) > 0 && (found.parameters.length > 0 || (found.components?.length ?? 0) > 0);
+  if (!/\?\s*$/.test(text) && !ofMachine) return false;
   const spans = [found.parameters, found.tags, found.unknownTags, found.assets, found.components].flatMap(
     (names) => (names ?? []) as readonly Span[],
   );
@@ -114,7 +137,7 @@ function nothingElse(text: string, found: Named, values: readonly { start: numbe
 
 const BESIDE = new Set(
   contentStems(
-    'reading value level rms r.m.s peak pk overall drive end de nde inboard outboard horizontal vertical axial now today say gets reads insulation',
+    'up risen to reading value level rms r.m.s peak pk overall drive end de nde inboard outboard horizontal vertical axial now today say gets reads insulation',
   ),
 );
 

@@ -3,7 +3,7 @@
  * the boundaries hold and by which source. Limits are for judging: nothing here speaks of a protection's setting.
  */
 import { boundariesOf, withUnit } from '../knowledge/facts.ts';
-import { bareIn, judgedIn } from '../knowledge/limit-asked.ts';
+import { bareIn, formerOf, judgedIn } from '../knowledge/limit-asked.ts';
 import { inBase, type Level, levelOf, limitsMeant, type MeantLimit } from '../knowledge/limits.ts';
 import type { Found } from '../knowledge/names.ts';
 import { inUnit, type Quantity, quantitiesIn, unitNamed, withoutQuantities } from '../knowledge/quantities.ts';
@@ -83,7 +83,7 @@ function judged(question: LimitQuestion, value?: Quantity, several = false): Tol
   const [{ limit: one }] = limits as [MeantLimit];
   return {
     kind: 'told',
-    answer: quantity ? verdictOn(quantity, limits) : boundariesFor(limits, sheet),
+    answer: quantity ? verdictOn(quantity, limits, changeTo(quantity, limits, text)) : boundariesFor(limits, sheet),
     rationale: paragraph(
       `by ${listed([...new Set(limits.map(({ limit }) => limit.source))])}${quantity ? `, ${groupsText(limits)}` : ''}`,
       trendOf(one),
@@ -137,7 +137,19 @@ function powerIn(text: string): number | undefined {
 
 // ------------------------------------------------------------------------------------------------ a value
 
-function verdictOn(quantity: Quantity, limits: readonly MeantLimit[]): string {
+/** From what it was, where that is told and so much is between that it counts at any level: a quarter of the alarm's boundary (ISO 20816). */
+function changeTo(quantity: Quantity, limits: readonly MeantLimit[], text: string): string | undefined {
+  const former = formerOf(text, quantity);
+  const [{ limit: one }] = limits as [MeantLimit];
+  const boundary = one.alarm ?? one.stop;
+  if (former === undefined || boundary === undefined) return undefined;
+  const was = (former + quantity.offset) * quantity.factor;
+  const worse = (one.bad === 'high' ? 1 : -1) * (valueIn(quantity, one) - was);
+  return worse >= Math.abs(inBase(boundary, one.unit) - inBase(0, one.unit)) / 4 ? String(former) : undefined;
+}
+
+/** @param former what it was, where it has changed so much that this counts more than the level */
+function verdictOn(quantity: Quantity, limits: readonly MeantLimit[], former?: string): string {
   const [{ limit: one }] = limits as [MeantLimit];
   const levels = levelsOf(quantity, limits);
   const worst = levels[0]!;
@@ -151,9 +163,18 @@ function verdictOn(quantity: Quantity, limits: readonly MeantLimit[]): string {
     return `${PLACE[level](of[0]!)}${all || groups.length === 0 ? '' : ` for ${rest ? 'the others' : listed(groups)}`}`;
   });
   const doubt = levels.length > 1 && (worst === 'stop' || worst === 'alarm');
+  const within = worst === 'good' || worst === 'usable';
+  if (former !== undefined && within) {
+    return paragraph(
+      `not to be passed over: ${quantityText(quantity, one)} is ${verdicts.join('; ').replace(/,$/, '')}, but it was ${former}`,
+      `so great a change counts more than the level: ${ADVICE.alarm}`,
+      one.note,
+    );
+  }
   return paragraph(
     `${doubt ? 'it depends on the machine' : VERDICT[worst]}: ${quantityText(quantity, one)} is ${verdicts.join('; ').replace(/,$/, '')}`,
     doubt ? `until its group is settled take the stricter: ${ADVICE[worst]}` : ADVICE[worst],
+    former === undefined ? '' : `it was ${former}: so great a change counts as much as the level`,
     worst === 'good' ? '' : one.note,
   );
 }

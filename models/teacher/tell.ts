@@ -3,6 +3,7 @@ import { PRIMARY } from '../knowledge/facts.ts';
 import { diagnose, rankFaults, rankParameters } from '../knowledge/rank.ts';
 import { isTold, rankRoles, rankRules } from '../knowledge/rules.ts';
 import type { Change, Component, Fault, Indication, Sheet } from '../knowledge/types.ts';
+import { asksToWait, ifLeft, URGENT } from '../knowledge/waiting.ts';
 import { listed, paragraph, sentence, withArticle } from './sentences.ts';
 import type { Subject } from './subject.ts';
 
@@ -250,10 +251,12 @@ function diagnosis(subject: Subject): Told {
       : ''
   }`;
   const first = check ? `first ${check.what}` : '';
-  const steps = act && URGENT.test(act) ? [act, first] : [first, act ? `meanwhile ${act}` : ''];
+  const waits = asksToWait(subject.text);
+  const then = act && URGENT.test(act) ? [act, first] : [first, act ? `meanwhile ${act}` : ''];
+  const steps = waits ? [first] : then;
   return {
     kind: 'told',
-    answer: sentence([fits, ...steps].filter(Boolean).join('; ')),
+    answer: paragraph([fits, ...steps].filter(Boolean).join('; '), waits ? ifLeft(fault, subject.text) : ''),
     rationale: paragraph(
       meaning(fault),
       fault.signs.length ? `its signs are: ${fault.signs.slice(0, 2).join('; ')}` : '',
@@ -272,10 +275,6 @@ function diagnosis(subject: Subject): Told {
   };
 }
 
-/** What cannot wait for a check. */
-const URGENT =
-  /^(?:stop|shut down|trip|evacuat|keep people|isolate|leave it|no further run|do not (?:run|restart|lift|re-energize))\b|\bat once\b/i;
-
 // ------------------------------------------------------------------------------------------------ lists and meanings
 
 function items(subject: Subject, fault: Fault, kind: ItemKind): Told {
@@ -289,10 +288,11 @@ function items(subject: Subject, fault: Fault, kind: ItemKind): Told {
     : `${fault.name} of ${withArticle(sheet.asset)} ${kind === 'causes' ? 'comes from' : 'leads to'} ${listed(list, 'or')}`;
   const tells = kind === 'checks' ? fault.checks[0]!.tells : '';
   // Whoever asks how bad it is must next decide what to do.
-  const act = kind === 'effects' ? fault.actions[0] : undefined;
+  const waits = kind === 'effects' && asksToWait(subject.text);
+  const act = kind === 'effects' && !waits ? fault.actions[0] : undefined;
   return {
     kind: 'told',
-    answer: sentence(`${answer}${act ? `; first ${act}` : ''}`),
+    answer: paragraph(`${answer}${act ? `; first ${act}` : ''}`, waits ? ifLeft(fault, subject.text, true) : ''),
     rationale: paragraph(meaning(fault), tells ? `${fault.checks[0]!.what}: ${tells}` : ''),
     confidence: confident(subject, 0.95),
     facts: [`${sheet.asset}/${fault.name}/${kind}`, `${sheet.asset}/${fault.name}/mechanism`],

@@ -57,7 +57,6 @@ it.each([
   'P-101 shakes at 7 mm/s and the bearing is hot, what now?',
   'pump vibration 7.1 mm/s at 1x, sideways only, right after impeller was trimmed',
   'M-101 bearing 88 degC, normal is 65',
-  'T-1 gas alarm, acetylene 40 ppm',
   'What does 7 mm/s at twice running speed mean on P-101?',
   'What should be done when the bearing temperature of a pump exceeds 90 °C?',
   'Why is the vibration of M-101 above the limit?',

@@ -249,3 +249,27 @@ describe('a value without its unit', () => {
     });
   });
 });
+
+describe('what the value was before', () => {
+  it.each([
+    [
+      'T-1 C2H2 18 ppm, last yr 0, is this bad?',
+      /^Not to be passed over: 18 ppm .*but it was 0\. So great a change counts more than the level: look for the cause/,
+    ],
+    ['P-101 bearing housing 7.1 mm/s, was 3.4 last week, ok?', /It was 3\.4: so great a change counts as much/],
+    ['GT-1 vibration 2 -> 4 mm/s, ok?', /^Good: 4 mm\/s/],
+    ['motor bearing 78 -> 101 °C, ok?', /^Very bad: 101 °C .*It was 78/],
+  ])('counts where it is a quarter of the alarm boundary: %s', async (question, answer) => {
+    expect(await ask(question)).toMatchObject({ kind: 'knows', answer: expect.stringMatching(answer) });
+  });
+
+  it('is not judged itself', async () => {
+    const answer = await ask('P-101 bearing housing 7.1 mm/s, was 3.4 mm/s last week, ok?');
+    expect(answer.kind === 'knows' && answer.answer).not.toMatch(/3\.4 mm\/s \(RMS/);
+  });
+});
+
+it('a value that is told of a part of a tagged machine is judged without being asked', async () => {
+  expect(await ask('M-101 NDE bearing 97 °C')).toMatchObject({ answer: expect.stringMatching(/^Bad: 97 °C/) });
+  expect(await ask('the motor was rewound in 1997')).toMatchObject({ kind: 'does not know' });
+});
