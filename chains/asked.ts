@@ -216,7 +216,9 @@ const signStems = new WeakMap<Sheet, string[][]>();
 function signsOf(sheet: Sheet): string[][] {
   let signs = signStems.get(sheet);
   if (!signs) {
-    signs = sheet.faults.flatMap((fault) => fault.signs.map((sign) => [...new Set(contentStems(sign))]));
+    signs = sheet.faults.flatMap((fault) =>
+      [...fault.signs, ...fault.heard].map((sign) => [...new Set(contentStems(sign))]),
+    );
     signStems.set(sheet, signs);
   }
   return signs;

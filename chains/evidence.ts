@@ -151,7 +151,7 @@ function textsOf(sheet: Sheet, fault: Fault): Record<Place, readonly string[]> {
   const rules = sheet.rules.filter((rule) => rule.fault === fault.name);
   return {
     name: [fault.name, ...fault.synonyms],
-    signs: fault.signs,
+    signs: [...fault.signs, ...fault.heard],
     mechanism: [fault.mechanism],
     causes: fault.causes,
     effects: fault.effects,

@@ -74,6 +74,7 @@ const faultForm = z.strictObject(
     components: list('components'),
     mechanism: optionalText,
     signs: list('signs'),
+    heard: list('heard'),
     causes: list('causes'),
     effects: list('effects'),
     checks: z
@@ -203,6 +204,7 @@ function ruleProblems(form: SheetForm, located: Located, file: string): Problem[
     limitProblems(limits, ['parameters', parameter, 'limits'], say);
   for (const group of ['parameters', 'components', 'faults'] as const) wordingsOnce(form[group], group, say);
   for (const [fault, value] of Object.entries(form.faults)) faultProblems(fault, value, parameters, components, say);
+  heardOnce(form.faults, say);
   listedRules(form.rules, Object.keys(form.faults), say);
   return problems;
 }
@@ -238,6 +240,19 @@ function wordingsOnce(group: Record<string, { synonyms: string[] }>, kind: strin
       else if (other !== undefined) say('error', path, `'${synonym}' already means '${other}'; keep it in one place`);
       else owner.set(wording, name);
       if (synonym !== synonym.toLowerCase()) say('warning', path, `'${synonym}' is not lower case; write it so`);
+    });
+  }
+}
+
+/** What is heard of two faults tells neither. */
+function heardOnce(faults: SheetForm['faults'], say: Say): void {
+  const owner = new Map<string, string>();
+  for (const [name, { heard }] of Object.entries(faults)) {
+    heard.forEach((wording, i) => {
+      const other = owner.get(wording.toLowerCase());
+      if (other !== undefined)
+        say('warning', ['faults', name, 'heard', i], `'${wording}' is told of '${other}' too; keep one`);
+      else owner.set(wording.toLowerCase(), name);
     });
   }
 }
@@ -410,13 +425,14 @@ function limitOf(form: LimitForm): Limit {
 }
 
 function faultOf(name: string, form: FaultForm): Fault {
-  const { synonyms, components, signs, causes, effects, checks, actions } = form;
+  const { synonyms, components, signs, heard, causes, effects, checks, actions } = form;
   return {
     name,
     synonyms,
     components,
     mechanism: form.mechanism ?? '',
     signs,
+    heard,
     causes,
     effects,
     checks,

@@ -201,6 +201,7 @@ function faultOf(name: string, cells: readonly Cell[]): Fault {
     components: [],
     mechanism: '',
     signs: [],
+    heard: [],
     causes: [],
     effects: [],
     checks: [],

@@ -136,6 +136,7 @@ function mergeFaults(under: Fault, over: Fault): Fault {
     components: union(under.components, over.components),
     mechanism: over.mechanism || under.mechanism,
     signs: union(over.signs, under.signs),
+    heard: union(over.heard, under.heard),
     causes: kept(over.causes, under.causes),
     effects: kept(over.effects, under.effects),
     checks: kept(over.checks, under.checks),

@@ -109,6 +109,7 @@ const JUDGED = [
     'i',
   ),
   // "should I worry about …", "can we run P-101 at 9 mm/s", "do I have to stop at …"
+  /\b(?:ok|okay|safe|fine|alright) to (?:run|start|restart|energi[sz]e|switch on|keep|use|go)\b/i,
   // "… temp 190, is that bad": not every question has its mark.
   new RegExp(`\\bis (?:that|this|it) (?:still |too |so |very )?(?:${VERDICT})\\W*$`, 'i'),
   /\b(?:should|must|need|do|shall|have) (?:i|we|you|one)\b[^?!]*\b(?:worr(?:y|ied)|concerned|alarmed|panic|stop|shut (?:it )?down|be afraid)\b/i,

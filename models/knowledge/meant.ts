@@ -46,7 +46,7 @@ const DAMAGE: readonly Damage[] = [
   { pattern: /\b(?:dirty|fouled|crusted|caked)\b/i, named: /\b(?:foul\w*|dirty|deposits?)\b/i },
   {
     pattern:
-      /\b(?:goes|going|gone|went|bad|fail\w*|damaged?|faulty|defective|nois[ey]\w*|whin\w+|growl\w*|rumbl\w*|dying|dead|shot|ruined|knackered|had it|gives? up|giving up|break\w*|broken?|chewed|crack\w*)\b/i,
+      /\b(?:goes|going|gone|went|bad|fail\w*|damaged?|faulty|defective|nois[ey]\w*|whin\w+|growl\w*|rumbl\w*|dying|dead|shot|ruined|knackered|had it|gives? up|giving up|break\w*|broken?|chew\w*|eat(?:s|ing|en)?|kill(?:s|ing|ed)?|go(?:es)? through|crack\w*)\b/i,
     named: /\b(?:damaged?|faults?|failure|defects?|deterioration|leakage|broken|seals)\b/i,
   },
 ];

@@ -144,6 +144,7 @@ interface FaultIndex {
  */
 const PLACE = {
   sign: 1,
+  heard: 0.9,
   name: 1,
   rule: 0.9,
   mechanism: 0.9,
@@ -191,6 +192,7 @@ function faultIndex(sheet: Sheet, fault: Fault): FaultIndex {
     return [name, ...(named.find((one) => one.name === name)?.synonyms ?? [])];
   };
   put('sign', fault.signs);
+  put('heard', fault.heard);
   put('name', [fault.name, ...fault.synonyms]);
   put(
     'rule',
@@ -211,6 +213,7 @@ function faultIndex(sheet: Sheet, fault: Fault): FaultIndex {
   }
   const told = [
     ...fault.signs,
+    ...fault.heard,
     ...sheet.rules.filter((rule) => rule.fault === fault.name).flatMap((rule) => rule.when),
   ];
   return { words, phrases: told.map((text) => new Set(contentStems(text))) };

@@ -55,7 +55,9 @@ const signs = new WeakMap<Sheet, string[][]>();
 function signsOf(sheet: Sheet): string[][] {
   let known = signs.get(sheet);
   if (!known) {
-    known = sheet.faults.flatMap((fault) => fault.signs.map((sign) => [...new Set(contentStems(sign))]));
+    known = sheet.faults.flatMap((fault) =>
+      [...fault.signs, ...fault.heard].map((sign) => [...new Set(contentStems(sign))]),
+    );
     signs.set(sheet, known);
   }
   return known;

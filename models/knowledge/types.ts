@@ -86,6 +86,8 @@ export interface Fault {
   mechanism: string;
   /** As an operator words it: "hums and draws uneven current". */
   signs: string[];
+  /** More wordings of what is seen, as people and instruments say it. The fault is found by them; nobody is shown or taught them. */
+  heard: string[];
   causes: string[];
   effects: string[];
   checks: Check[];

@@ -6,10 +6,12 @@ import { type Asks, asks } from '../knowledge/asks.ts';
 import { type Beyond, beyondIn } from '../knowledge/beyond.ts';
 import type { Knowledge } from '../knowledge/knowledge.ts';
 import { type Found, type Matcher, makeMatcher } from '../knowledge/names.ts';
+import { withoutQuantities } from '../knowledge/quantities.ts';
+import { wordsOfSigns } from '../knowledge/signs.ts';
 import { chooseBySheet } from './choose.ts';
 import { limitsTold } from './limits.ts';
 import { compared, owned, watched } from './overview.ts';
-import { listed } from './sentences.ts';
+import { listed, paragraph } from './sentences.ts';
 import { type Subject, sourcesOf, subjectIn } from './subject.ts';
 import { type Told, tellFromSheet } from './tell.ts';
 import type { Teacher, TeacherAnswer, TeacherQuestion } from './types.ts';
@@ -145,14 +147,30 @@ function answerIn(
   const machine = known.knowledge.register.find(found.tags[0]?.asset.tag ?? question.topic.tag ?? '');
   const ofLimits = { text: question.question, sheet, found, thread: question.topic.parameters, machine };
   const told =
-    (beyond === 'limit' ? limitsTold(ofLimits) : beyond && beyond !== 'who' && tellBeyond(beyond, subject)) ||
-    tellFromSheet(subject);
+    (beyond === 'limit'
+      ? limitsOrSigns(limitsTold(ofLimits), subject, found)
+      : beyond && beyond !== 'who' && tellBeyond(beyond, subject)) || tellFromSheet(subject);
   if (told.kind === 'not known') return doesNotKnow(told.reason);
   if (told.confidence < LEAST_CONFIDENCE) {
     return doesNotKnow(`several faults of the ${asset} sheet fit; closest: ${told.answer.replace(/\.$/, '')}`);
   }
   return knows(told, known.knowledge);
 }
+
+/** No limit is given for the value; what was told besides may speak for a fault all the same. */
+function limitsOrSigns(limits: Told, subject: Subject, found: Found): Told {
+  const named = [...found.tags, ...found.assets, ...found.parameters, ...found.components];
+  const signs = wordsOfSigns(withoutQuantities(subject.text), named);
+  if (limits.kind === 'told' || signs < SIGNS_BESIDE_LIMIT) return limits;
+  const fits = tellFromSheet({ ...subject, asks: { ...subject.asks, relation: 'diagnose', negated: false } });
+  if (fits.kind !== 'told' || fits.confidence < LEAST_BESIDE_LIMIT) return limits;
+  return { ...fits, answer: paragraph(`for the value itself ${limits.reason.split(';')[0]}`, fits.answer) };
+}
+
+/** How sure a diagnosis is that is given where a limit was asked for. */
+const LEAST_BESIDE_LIMIT = 0.6;
+/** So many words of what was seen: fewer only ask whether the value is normal. */
+const SIGNS_BESIDE_LIMIT = 4;
 
 function knows(told: Extract<Told, { kind: 'told' }>, knowledge: Knowledge): TeacherAnswer {
   const { answer, rationale, confidence, facts } = told;

@@ -153,14 +153,19 @@ function verdictOn(quantity: Quantity, limits: readonly MeantLimit[], former?: s
   const [{ limit: one }] = limits as [MeantLimit];
   const levels = levelsOf(quantity, limits);
   const worst = levels[0]!;
-  const verdicts = levels.map((level, i) => {
-    const of = limits
-      .filter(({ limit }) => levelOf(limit, valueIn(quantity, limit)) === level)
-      .map(({ limit }) => limit);
-    const groups = [...new Set(of.map((limit) => limit.for).filter(Boolean))];
-    const rest = i > 0 && i === levels.length - 1 && groups.length > 1;
-    const all = levels.length === 1 && groups.length > 2;
-    return `${PLACE[level](of[0]!)}${all || groups.length === 0 ? '' : ` for ${rest ? 'the others' : listed(groups)}`}`;
+  // Groups whose boundaries differ are told apart, though the value lies on the same level for both.
+  const places = new Map<string, string[]>();
+  for (const level of levels) {
+    for (const { limit } of limits.filter((other) => levelOf(other.limit, valueIn(quantity, other.limit)) === level)) {
+      const place = PLACE[level](limit);
+      places.set(place, [...(places.get(place) ?? []), limit.for]);
+    }
+  }
+  const verdicts = [...places].map(([place, machines], i) => {
+    const groups = [...new Set(machines.filter(Boolean))];
+    const rest = i > 0 && i === places.size - 1 && groups.length > 1;
+    const all = places.size === 1 && groups.length > 2;
+    return `${place}${all || groups.length === 0 ? '' : ` for ${rest ? 'the others' : listed(groups)}`}`;
   });
   const doubt = levels.length > 1 && (worst === 'stop' || worst === 'alarm');
   const within = worst === 'good' || worst === 'usable';

@@ -220,6 +220,14 @@ it('a plant’s own limit wins', async () => {
   });
 });
 
+it('groups whose boundaries differ are told apart though the value lies beyond both', async () => {
+  expect(await ask('insulation resistance of M-101 is 4 Mohm, ok to start?')).toMatchObject({
+    answer: expect.stringMatching(
+      /below the alarm limit of 100 MΩ for form-wound .*; below the alarm limit of 5 MΩ for random-wound/,
+    ),
+  });
+});
+
 describe('a value without its unit', () => {
   it.each([
     [
