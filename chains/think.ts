@@ -68,6 +68,7 @@ const BEYOND: Record<Beyond, string> = {
   who: 'who looks after a machine stands in the register, not in the student',
   'how often': 'the student is taught no intervals',
   limit: 'whether a reading is bad is read off the limits in the sheet, not by the student',
+  gases: 'what gases in the oil mean is read off the standards, not by the student',
   history:
     'what happened in the plant stands in its logs, which I do not read: tell me what was seen, heard or measured',
 };

@@ -4,6 +4,7 @@
  */
 
 import { type Beyond, beyondIn } from '../models/knowledge/beyond.ts';
+import { DISSOLVED_GAS, gasesIn } from '../models/knowledge/gases.ts';
 import type { Knowledge } from '../models/knowledge/knowledge.ts';
 import { faultMeant } from '../models/knowledge/meant.ts';
 import type { Found, Matcher } from '../models/knowledge/names.ts';
@@ -124,17 +125,24 @@ export function understanding(knowledge: Knowledge, matcher: Matcher): Understan
     const seen = readingsIn(text, found, known, earlier);
     const only =
       told.asked === 'diagnose' && options.length === 0 && sheet ? onlyReading(sheet, text, seen) : undefined;
-    const asked = only ? 'faults' : (told.asked ?? (earlier.length ? 'diagnose' : undefined));
+    const beyond = options.length
+      ? undefined
+      : beyondIn(text, found, { fault: threadFault, parameters: sameMachine ? thread.parameters : [] });
+    // Whoever tells the values of gases wants their fault, whatever the thread spoke of.
+    const ofGases = beyond === 'gases' && gasesIn(text).length > 0;
+    const asked = ofGases ? 'diagnose' : only ? 'faults' : (told.asked ?? (earlier.length ? 'diagnose' : undefined));
     const own = only ? { ...ownNames, parameters: [only] } : ownNames;
-    const beyond = options.length ? undefined : beyondIn(text, found, threadFault);
+    const asTold = beyond === 'limit' || beyond === 'gases';
     const inherited =
-      beyond === 'limit'
-        ? {
-            faults: sameMachine ? thread.faults : [],
-            parameters: own.parameters.length || !sameMachine ? own.parameters : thread.parameters.slice(0, 1),
-            components: [...new Set(named.components.map(({ name }) => name))],
-          }
-        : inherit(asked, told.byRole, own, thread, asset);
+      beyond === 'gases'
+        ? { faults: sameMachine ? thread.faults : [], parameters: [DISSOLVED_GAS], components: [] }
+        : beyond === 'limit'
+          ? {
+              faults: sameMachine ? thread.faults : [],
+              parameters: own.parameters.length || !sameMachine ? own.parameters : thread.parameters.slice(0, 1),
+              components: [...new Set(named.components.map(({ name }) => name))],
+            }
+          : inherit(asked, told.byRole, own, thread, asset);
     const topic: Topic = {
       ...(machine ? { tag: machine.tag } : {}),
       ...(asset ? { asset } : {}),
@@ -145,16 +153,10 @@ export function understanding(knowledge: Knowledge, matcher: Matcher): Understan
     const symptoms = options.map((option) =>
       asked === 'parameters' && sheet ? symptomIn(option, matcher.find(option, topic), known) : undefined,
     );
-    const rewritten =
-      beyond === 'limit'
-        ? // "Acetylene" says more than "dissolved gas", and whether a value is bad is no matter of the thread's fault.
-          rewrite(
-            text,
-            found,
-            { ...topic, faults: [] },
-            { followUp, namesFault: false, earlier: [], asked: 'diagnose' },
-          )
-        : rewrite(text, found, topic, { followUp, namesFault: own.faults.length > 0, earlier, asked });
+    const rewritten = asTold
+      ? // "Acetylene" says more than "dissolved gas", and whether a value is bad is no matter of the thread's fault.
+        rewrite(text, found, { ...topic, faults: [] }, { followUp, namesFault: false, earlier: [], asked: 'diagnose' })
+      : rewrite(text, found, topic, { followUp, namesFault: own.faults.length > 0, earlier, asked });
     const several = options.length > 0 && told.several;
     const strange = strangers.length + found.unknownTags.length > 0 || text.length > SHORT;
     const plain = strange ? undefined : plainQuestion(asked, topic);

@@ -5,6 +5,8 @@
  * an engineer to see, never dropped silently; a person's correction outranks sheets and teachers. Whatever is turned away
  * is turned away with its reason.
  */
+
+import { asksGases } from '../knowledge/gases.ts';
 import { knowledgeOf } from '../knowledge/knowledge.ts';
 import { asksLimit } from '../knowledge/limit-asked.ts';
 import { type Matcher, makeMatcher } from '../knowledge/names.ts';
@@ -179,8 +181,11 @@ function limitFault(
   known: ReturnType<typeof sheetsAt>,
 ): string | undefined {
   if (options || teacher === 'person' || kind === 'generated') return undefined;
-  const asked = asksLimit(question, known().matcher.find(question));
-  return asked ? 'asks for a limit, which is read off the sheet and not learned' : undefined;
+  const found = known().matcher.find(question);
+  if (asksLimit(question, found)) return 'asks for a limit, which is read off the sheet and not learned';
+  return asksGases(question, found, [])
+    ? 'tells values of gases, which are held against the standards and not learned'
+    : undefined;
 }
 
 /** For each question, the correction that stands: of several the newest, which comes last in the log. */

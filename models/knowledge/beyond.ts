@@ -1,32 +1,42 @@
 /**
  * Questions that no one fact of a sheet answers: what to watch on a machine, how two faults are told apart, whose machine it
- * is, how often something is to be done, what happened last night. The student is not taught them; a teacher draws the answer from many facts, or says
- * that the sheets do not have it. By wording and by what is named.
+ * is, how often something is to be done, what happened last night, whether a reading is bad, what gases in oil mean. The
+ * student is not taught them; a teacher draws the answer from many facts, or says that the sheets do not have it. By wording
+ * and by what is named.
  */
+import { asksGases } from './gases.ts';
 import { asksLimit } from './limit-asked.ts';
 import type { NameMatch, Span } from './names.ts';
 
-export type Beyond = 'watch' | 'compare' | 'who' | 'how often' | 'history' | 'limit';
+export type Beyond = 'watch' | 'compare' | 'who' | 'how often' | 'history' | 'limit' | 'gases';
 
 interface Named {
+  asset?: string;
   faults: readonly Pick<NameMatch, 'name'>[];
   parameters: readonly unknown[];
   components?: readonly Span[];
   assets?: readonly Span[];
   tags?: readonly Span[];
   unknownTags?: readonly Span[];
+  strangers?: readonly Span[];
   tellsSigns?: boolean;
 }
 
-/** @param threadFault the fault that the thread speaks of, where the question leans on it */
-export function beyondIn(text: string, found: Named, threadFault?: string): Beyond | undefined {
+/** What the thread speaks of, where the question leans on it. */
+interface Thread {
+  fault?: string | undefined;
+  parameters?: readonly string[];
+}
+
+export function beyondIn(text: string, found: Named, thread: Thread = {}): Beyond | undefined {
   if (WHO.test(text)) return 'who';
+  if (asksGases(text, found, thread.parameters ?? [])) return 'gases';
   if (HOW_OFTEN.test(text)) return 'how often';
   if (found.faults.length === 0 && found.tellsSigns !== true && HISTORY.test(text)) return 'history';
   if (asksLimit(text, found)) return 'limit';
   const faults = new Set(found.faults.map(({ name }) => name)).size;
   if (faults >= 2 && (DIFFERENCE.test(text) || (EITHER.test(text) && found.tellsSigns !== true))) return 'compare';
-  const ofMachine = faults === 0 && threadFault === undefined && found.parameters.length === 0;
+  const ofMachine = faults === 0 && thread.fault === undefined && found.parameters.length === 0;
   const asksWatch = found.tellsSigns !== true && WATCH.test(text) && !LOOKED_FOR.test(text);
   return ofMachine && asksWatch ? 'watch' : undefined;
 }

@@ -180,7 +180,7 @@ function quantity(number: string, { dimension, factor, offset }: Unit, text: str
 }
 
 /** "1,5" is one and a half, "20,000" twenty thousand. */
-function numberOf(written: string): number {
+export function numberOf(written: string): number {
   const plainly = written.replace('−', '-');
   return Number(
     /^-?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/.test(plainly) ? plainly.replaceAll(',', '') : plainly.replace(',', '.'),

@@ -4,18 +4,20 @@
  */
 import { type Asks, asks } from '../knowledge/asks.ts';
 import { type Beyond, beyondIn } from '../knowledge/beyond.ts';
+import { OIL_FILLED } from '../knowledge/gases.ts';
 import type { Knowledge } from '../knowledge/knowledge.ts';
 import { type Found, type Matcher, makeMatcher } from '../knowledge/names.ts';
 import { withoutQuantities } from '../knowledge/quantities.ts';
 import { wordsOfSigns } from '../knowledge/signs.ts';
 import { chooseBySheet } from './choose.ts';
+import { gasesTold } from './gases.ts';
 import { limitsTold } from './limits.ts';
 import { compared, owned, watched } from './overview.ts';
 import { listed, paragraph } from './sentences.ts';
 import { type Subject, sourcesOf, subjectIn } from './subject.ts';
 import { type Told, tellFromSheet } from './tell.ts';
 import type { Teacher, TeacherAnswer, TeacherQuestion } from './types.ts';
-import { answeredForCommonest, answeredForTag, diagnosedAnywhere, limitOfCommonest } from './unnamed.ts';
+import { answeredForCommonest, answeredForTag, asOf, diagnosedAnywhere, limitOfCommonest } from './unnamed.ts';
 
 export { diagnose, rankFaults, rankParameters } from '../knowledge/rank.ts';
 
@@ -31,15 +33,15 @@ const TOO_STRANGE = 3;
 export function knowledgeTeacher(knowledge: Knowledge, matcher: Matcher = makeMatcher(knowledge)): Teacher {
   return {
     name: 'knowledge',
-    async ask(question, signal) {
+    async ask(whole, signal) {
       signal?.throwIfAborted();
-      const text = question.question.slice(0, LONGEST);
+      const question = { ...whole, question: whole.question.slice(0, LONGEST) };
+      const text = question.question;
       const found = matcher.find(text, question.topic);
       const options = question.options?.length ? question.options : undefined;
       const asked = options ? asks(text, found) : heard(asks(text, found), question.understood);
-      const answer = (asset: string): TeacherAnswer =>
-        answerIn(asset, { ...question, question: text }, found, asked, { knowledge, matcher });
-      const told = options ? undefined : ofPlant({ ...question, question: text }, found, answer);
+      const answer = (asset: string): TeacherAnswer => answerIn(asset, question, found, asked, { knowledge, matcher });
+      const told = options ? undefined : (ofPlant(question, found, answer) ?? ofGases(question, found, answer));
       if (told) return told;
       const stranger = notOurs(text, found, matcher, options);
       if (stranger) return doesNotKnow(stranger);
@@ -58,7 +60,7 @@ export function knowledgeTeacher(knowledge: Knowledge, matcher: Matcher = makeMa
     const tag = found.tags[0]?.asset.tag ?? question.topic.tag;
     if (tag && beyondIn(question.question, found) === 'who') {
       const told = owned(register, tag);
-      return told.kind === 'told' ? knows(told, knowledge) : doesNotKnow(told.reason);
+      return toldBy(told, knowledge);
     }
     return answeredForTag(register, found, answer);
   }
@@ -117,6 +119,9 @@ function answerIn(
 ): TeacherAnswer {
   const sheet = known.knowledge.sheet(asset);
   if (!sheet) return doesNotKnow(`there is no sheet for ${asset}`);
+  const options = question.options?.length ? question.options : undefined;
+  const beyond = options ? undefined : beyondIn(question.question, { ...found, asset }, threadOf(question));
+  if (beyond === 'gases') return toldBy(gasesTold({ text: question.question, sheet }), known.knowledge);
   const foreign = [...found.faults, ...found.parameters].filter(
     (match) => match.how !== 'typo' && !match.candidates.some((candidate) => candidate.asset === asset),
   );
@@ -129,32 +134,49 @@ function answerIn(
   ) {
     return doesNotKnow(`the ${asset} sheet has no ${foreign[0]!.name}`);
   }
-  if (question.options?.length) {
-    const choice = chooseBySheet(subject, question.options, known.matcher);
+  if (options) {
+    const choice = chooseBySheet(subject, options, known.matcher);
     if (choice.kind === 'not known') return doesNotKnow(choice.reason);
-    const { options, confidence, rationale, facts } = choice.chosen;
+    const { options: chosen, confidence, rationale, facts } = choice.chosen;
     if (confidence < LEAST_CONFIDENCE)
       return doesNotKnow(`the ${asset} sheet cannot tell the options apart surely enough`);
     return {
       kind: 'knows',
-      answer: options.join('; '),
+      answer: chosen.join('; '),
       rationale,
       confidence,
       sources: sourcesOf(known.knowledge, facts),
     };
   }
-  const beyond = beyondIn(question.question, found, question.topic.faults[0]);
   const machine = known.knowledge.register.find(found.tags[0]?.asset.tag ?? question.topic.tag ?? '');
   const ofLimits = { text: question.question, sheet, found, thread: question.topic.parameters, machine };
   const told =
     (beyond === 'limit'
       ? limitsOrSigns(limitsTold(ofLimits), subject, found)
       : beyond && beyond !== 'who' && tellBeyond(beyond, subject)) || tellFromSheet(subject);
-  if (told.kind === 'not known') return doesNotKnow(told.reason);
-  if (told.confidence < LEAST_CONFIDENCE) {
+  if (told.kind === 'told' && told.confidence < LEAST_CONFIDENCE) {
     return doesNotKnow(`several faults of the ${asset} sheet fit; closest: ${told.answer.replace(/\.$/, '')}`);
   }
-  return knows(told, known.knowledge);
+  return toldBy(told, known.knowledge);
+}
+
+function toldBy(told: Told, knowledge: Knowledge): TeacherAnswer {
+  return told.kind === 'told' ? knows(told, knowledge) : doesNotKnow(told.reason);
+}
+
+/** Formulas and figures are no plant talk, and still tell the machine: no other has its oil read for gas. */
+function ofGases(
+  question: TeacherQuestion,
+  found: Found,
+  answer: (asset: string) => TeacherAnswer,
+): TeacherAnswer | undefined {
+  if (beyondIn(question.question, found, threadOf(question)) !== 'gases') return undefined;
+  const told = answer(found.asset ?? OIL_FILLED);
+  return found.asset === undefined && told.kind === 'knows' ? asOf(OIL_FILLED, told) : told;
+}
+
+function threadOf({ topic }: TeacherQuestion): { fault: string | undefined; parameters: string[] } {
+  return { fault: topic.faults[0], parameters: topic.parameters };
 }
 
 /** No limit is given for the value; what was told besides may speak for a fault all the same. */
@@ -178,7 +200,7 @@ function knows(told: Extract<Told, { kind: 'told' }>, knowledge: Knowledge): Tea
 }
 
 /** What no one fact answers; undefined where it can be answered like any other question. */
-function tellBeyond(beyond: Exclude<Beyond, 'who' | 'limit'>, { sheet, faults }: Subject): Told | undefined {
+function tellBeyond(beyond: Exclude<Beyond, 'who' | 'limit' | 'gases'>, { sheet, faults }: Subject): Told | undefined {
   switch (beyond) {
     case 'watch':
       return watched(sheet);

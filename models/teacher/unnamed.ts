@@ -89,7 +89,7 @@ export function limitOfCommonest(
 }
 
 /** It was not said of which machine: that is told with the answer. */
-function asOf(machine: string, told: Extract<TeacherAnswer, { kind: 'knows' }>): TeacherAnswer {
+export function asOf(machine: string, told: Extract<TeacherAnswer, { kind: 'knows' }>): TeacherAnswer {
   return {
     ...told,
     answer: `On which machine? For ${withArticle(machine)}: ${told.answer}`,

@@ -57,6 +57,15 @@ describe('turns away', () => {
       { question: 'Is 7 mm/s bad on a pump?', options: undefined, answer: 'zone C' } as unknown as Partial<Trace>,
       /read off the sheet and not learned/,
     ],
+    [
+      'gases in oil, whose figures are held against the standards',
+      {
+        question: 'Transformer, C2H4 190 CH4 160 C2H2 1: what is wrong?',
+        options: undefined,
+        answer: 'core fault',
+      } as unknown as Partial<Trace>,
+      /values of gases, .* not learned/,
+    ],
     ['disagreeing samples', { samples: ['pressure', 'pressure'] }, /only 1 of 3 answers agree/],
     [
       'an instruction in the rationale',

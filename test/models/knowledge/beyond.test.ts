@@ -24,6 +24,29 @@ it.each<[string, string[], string | undefined]>([
   expect(beyondIn(text, named(...faults))).toBe(beyond);
 });
 
+it.each<[string, string | undefined, string | undefined]>([
+  ['C2H4 190 CH4 160 C2H2 1', 'power transformer', 'gases'],
+  ['C2H4 190 CH4 160 C2H2 1, how often do I sample?', 'power transformer', 'gases'],
+  ['C2H4 190 CH4 160 C2H2 1', undefined, 'gases'],
+  ['C2H4 190 CH4 160 C2H2 1', 'industrial gas turbine', undefined],
+  ['acetylene 40 ppm', 'power transformer', 'gases'],
+  ['acetylene 40 ppm', undefined, undefined],
+  ['H2 40 CO 20', undefined, undefined],
+  ['acetylene is rising', 'power transformer', undefined],
+  ['is acetylene 40 ppm bad?', 'power transformer', 'limit'],
+  ['who looks at it, C2H4 190 CH4 160?', 'power transformer', 'who'],
+])('gases: %s of %s', (text, asset, beyond) => {
+  expect(beyondIn(text, { ...named(), ...(asset ? { asset } : {}) })).toBe(beyond);
+});
+
+it('what the carbon oxides do belongs to gases where the thread is of them', () => {
+  const of = { ...named(), asset: 'power transformer' };
+  const thread = { parameters: ['dissolved gas'] };
+  expect(beyondIn('CO and CO2 havent moved', of, thread)).toBe('gases');
+  expect(beyondIn('CO and CO2 havent moved', of)).toBeUndefined();
+  expect(beyondIn('is CO normal', of, thread)).toBeUndefined();
+});
+
 it('what was seen makes it a diagnosis, not a question of what to watch', () => {
   const found = { ...named(), tellsSigns: true };
   expect(beyondIn('what failed? here is what we observe: the gland is hot and wet', found)).toBeUndefined();
