@@ -101,7 +101,8 @@ export function asksGases(text: string, found: Named, thread: readonly string[])
   const readings = gasesIn(text);
   const ofThread = thread.includes(DISSOLVED_GAS) && found.asset === OIL_FILLED;
   if (readings.length === 0) return ofThread && oxidesMoved(text) !== undefined;
-  if (readings.length <= MOST_LIMITS && asksLimit(text, found)) return false;
+  // Without its tag: "T-1 acetylene 40 ppm" tells a value, and what it means is wanted.
+  if (readings.length <= MOST_LIMITS && asksLimit(text, { ...found, tags: [] })) return false;
   if (found.asset === OIL_FILLED) return readings.length >= 2 || found.faults.length === 0;
   const strange = [found.unknownTags, found.strangers].some((names) => names?.length);
   const ofOil = readings.filter(({ gas }) => OF_OIL.has(gas)).length;
