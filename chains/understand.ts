@@ -4,7 +4,8 @@
  */
 
 import { type Beyond, beyondIn } from '../models/knowledge/beyond.ts';
-import { DISSOLVED_GAS, gasesIn } from '../models/knowledge/gases.ts';
+import { gasesIn } from '../models/knowledge/gas-reading.ts';
+import { DISSOLVED_GAS } from '../models/knowledge/gases.ts';
 import type { Knowledge } from '../models/knowledge/knowledge.ts';
 import { faultMeant } from '../models/knowledge/meant.ts';
 import type { Found, Matcher } from '../models/knowledge/names.ts';

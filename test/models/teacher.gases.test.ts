@@ -1,6 +1,7 @@
 /** What gases in a transformer's oil mean: read from any spelling, placed in Duval's triangle, told in the sheet's faults. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { gasesIn, inTriangle, type Zone } from '../../models/knowledge/gases.ts';
+import { gasesIn } from '../../models/knowledge/gas-reading.ts';
+import { inTriangle, type Zone } from '../../models/knowledge/gases.ts';
 import { EXAMPLE_PLANT, type Knowledge, loadKnowledge, SHIPPED_SHEETS } from '../../models/knowledge/knowledge.ts';
 import { knowledgeTeacher } from '../../models/teacher/knowledge.ts';
 import type { Teacher, TeacherAnswer, Topic } from '../../models/teacher/types.ts';
@@ -50,6 +51,9 @@ describe('values are read', () => {
     ['H2 100/ CH4 80 N2 60000', 'hydrogen 100, methane 80, nitrogen 60000'],
     ['ethylene 190, methane nd, no acetylene', 'ethylene 190, methane 0, acetylene 0'],
     ['water 20 ppm H2 50', 'hydrogen 50'],
+    ['acetylene just showed up at 3ppm', 'acetylene 3 up'],
+    ['ethylene/acetylene both up, 120 and 15', 'ethylene 120 up, acetylene 15 up'],
+    ['T-11 OLTC compartment C2H2 450, C2H4 900, main tank C2H2 4', 'acetylene 4'],
   ])('%s', (text, expected) => {
     expect(read(text)).toBe(expected);
   });
@@ -65,6 +69,14 @@ describe('values are read', () => {
     ['C2H4 300 - was 310 in spring', 'ethylene 300 (310)'],
     ['2023: H2 50 CH4 40; 2024: H2 120 CH4 160', 'hydrogen 120 (50) up, methane 160 (40) up'],
     ['now H2 120 CH4 160. last year H2 50 CH4 160', 'hydrogen 120 (50) up, methane 160 (160)'],
+    ['acetylene 12 (0 last yr) CO 420', 'acetylene 12 (0) up, carbon monoxide 420'],
+    ['C2H2 from 2 ppm in march to 35 ppm in june', 'acetylene 35 (2) up'],
+    ['H2 200 last month, 260 now', 'hydrogen 260 (200) up'],
+    ['C2H2 5 in 2023 and 18 in 2024', 'acetylene 18 (5) up'],
+    ['C2H2 18 in 2024 and 5 in 2023', 'acetylene 18 (5) up'],
+    ['C2H2 0 → 3 → 9', 'acetylene 9 (3) up'],
+    ['C2H2 0, 3, 9 ppm over three samples', 'acetylene 9 (3) up'],
+    ['acetylene of 3 ppm, first time ever', 'acetylene 3 (0) up'],
     ['CO 300 has not risen', 'carbon monoxide 300'],
   ])('with what they were: %s', (text, expected) => {
     expect(read(text)).toBe(expected);
