@@ -22,6 +22,11 @@ export function gasesTold({ text, sheet }: GasQuestion): Told {
   // Their values tell more than that they rise.
   if (moved === false ? !gases.some(isHigh) : moved && gases.length === 0)
     return oxidesTold(sheet, moved === true, gases);
+  if (NO_MINERAL_OIL.test(text)) {
+    const reason =
+      "zones and typical values are those of mineral oil; for an ester or silicone fluid the maker's guide has others";
+    return { kind: 'not known', reason };
+  }
   const triangle = triangleOf(gases, ({ ppm }) => ppm);
   const pointing = triangle ? byZone(triangle, gases) : byKeyGas(gases);
   if (!pointing) {
@@ -32,10 +37,11 @@ export function gasesTold({ text, sheet }: GasQuestion): Told {
   }
   const worst = LEVELS.find((level) => gases.some((one) => one.level === level));
   const usual = worst === 'good' && !gases.some(isActiveAcetylene);
+  const stop = stopTold(text, pointing, gases);
   const faults = usual ? [] : pointing.faults.filter((name) => sheet.faults.some((fault) => fault.name === name));
   return {
     kind: 'told',
-    answer: usual ? nothingShows(pointing) : faultTold(pointing, faults, gases, worst),
+    answer: usual ? nothingShows(pointing, stop) : faultTold(pointing, { faults, gases, worst, stop }),
     rationale: paragraph(
       ...pointing.because,
       ...beside(gases, triangle),
@@ -54,28 +60,32 @@ export function gasesTold({ text, sheet }: GasQuestion): Told {
   };
 }
 
-function nothingShows({ lead, means }: Pointing): string {
+const NO_MINERAL_OIL = /\b(?:(?:natural |synthetic )?esters?|midel|silicone (?:oil|fluid|filled))\b/i;
+
+function nothingShows({ lead, means }: Pointing, stop: string | undefined): string {
   return paragraph(
+    stop ?? '',
     'no fault shows in these gases: all that were told are within normal, and below typical values a ratio means little',
     `were they more, they would say ${lead}${means}`,
-    'keep to the usual sampling and watch the trend',
+    stop ? 'gas needs hours to dissolve: sample oil and relay again' : 'keep to the usual sampling and watch the trend',
   );
 }
 
-/** What cannot wait stands before the check. */
-function faultTold(
-  pointing: Pointing,
-  faults: readonly string[],
-  gases: readonly Judged[],
-  worst: Level | undefined,
-): string {
+interface Finding {
+  faults: readonly string[];
+  gases: readonly Judged[];
+  worst: Level | undefined;
+  /** What cannot wait, where something cannot; it stands before the check. */
+  stop: string | undefined;
+}
+
+function faultTold(pointing: Pointing, { faults, gases, worst, stop }: Finding): string {
   const { lead, means, doubt, missing } = pointing;
-  const out = isToBeStopped(pointing, gases);
   const first = `first ${pointing.first}`;
   return paragraph(
     `${lead}${means}${faults.length ? `, which points to ${listed(faults, 'or')}` : ''}`,
     doubt,
-    ...(out ? [`${TAKE_OUT}, and take another sample at once`, first] : [first, soon(pointing, gases, worst)]),
+    ...(stop ? [stop, first] : [first, soon(pointing, gases, worst)]),
     ...exceeded(gases),
     oxides(gases)?.charring ? `the paper may be charring${/furans/.test(first) ? '' : ': measure furans'}` : '',
     missing.length ? `${listed(missing)} in ppm would say more` : '',
@@ -257,11 +267,27 @@ function triangleOf(gases: readonly Judged[], ppmOf: (one: Judged) => number | u
 const TAKE_OUT = 'take it out of service until it has been tested, by the site procedure';
 const HEAT: ReadonlySet<Zone | undefined> = new Set<Zone | undefined>(['T1', 'T2', 'T3', 'DT']);
 
-/** Arcing with power behind it, and not by a few ppm that have long been there. */
-function isToBeStopped({ zone }: Pointing, gases: readonly Judged[]): boolean {
+/**
+ * What cannot wait: a relay has tripped; or it arcs with power behind it, or with a relay's alarm, and not by a few ppm that
+ * have long been there.
+ */
+function stopTold(text: string, { zone }: Pointing, gases: readonly Judged[]): string | undefined {
+  const relay = DENIED.test(text) ? undefined : RELAY.exec(text);
+  if (relay && TRIPPED.test(text))
+    return 'leave it de-energized until it has been tested, by the site procedure, and sample the relay gas too';
   const acetylene = gasOf(gases, 'acetylene');
-  return zone === 'D2' && acetylene !== undefined && (isActiveAcetylene(acetylene) || isHigh(acetylene));
+  const arcs = acetylene !== undefined && (isActiveAcetylene(acetylene) || isHigh(acetylene));
+  return arcs && (zone === 'D2' || relay) ? `${TAKE_OUT}, and take another sample at once` : undefined;
 }
+
+const RELAY =
+  /\b(?:buch+olz|gas relay|(?:sudden|rapid) pressure|pressure relief|differential(?: relay| protection)?)\b/i;
+const TRIPPED = /\btrip\w*/i;
+/** "No Buchholz alarm", "the gas relay has not operated". */
+const DENIED = new RegExp(
+  `\\b(?:no|without|nor|neither)\\b[^.;?!]{0,12}${RELAY.source}|${RELAY.source}[^.;?!,]{0,16}(?:\\b(?:not|never|no|ok|okay|quiet|normal|empty|clear)\\b|n['’]?t\\b)`,
+  'i',
+);
 
 /** When to sample again. */
 function soon({ zone }: Pointing, gases: readonly Judged[], worst: Level | undefined): string {

@@ -219,6 +219,23 @@ describe('is told', () => {
     );
   });
 
+  it.each<[string, RegExp]>([
+    ['T-1 buchholz alarm and C2H2 60 H2 500', /Take it out of service .* First find out/],
+    ['T-1 tripped on buchholz, C2H2 60 H2 500', /Leave it de-energized until .* First find out/],
+    ['T-1 gas relay tripped, H2 20 CH4 10 C2H4 5 C2H2 0', /^Leave it de-energized .*sample oil and relay again/],
+  ])('with what a relay has done: %s', async (question, expected) => {
+    const { answer } = await known(question);
+    expect(answer).toMatch(expected);
+    expect(answer).not.toMatch(/usual sampling/);
+  });
+
+  it.each(['T-1 no buchholz alarm, C2H2 60 H2 500', 'T-1 C2H2 60 H2 500, gas relay has not tripped'])(
+    'without it where it has done nothing: %s',
+    async (question) => {
+      expect((await known(question)).answer).toMatch(/First find out.*within days; if acetylene rises/);
+    },
+  );
+
   it('not as above typical for a tap changer that shares its oil', async () => {
     const { answer } = await known('T-11 CH4 60 C2H4 90 C2H2 90');
     expect(answer).toMatch(/Above typical values: acetylene 90 ppm \(less so with a tap changer whose oil reaches/);
@@ -249,6 +266,13 @@ describe('is told', () => {
       confidence: 0.6,
     });
     expect((await known('T-9 C2H4 190 CH4 160 C2H2 1')).answer).toMatch(/^The register has no T-9.*Zone T3/);
+  });
+
+  it('not for a fluid that has other boundaries', async () => {
+    expect(await ask('T-1 (ester filled) C2H4 190 CH4 160 C2H2 1')).toMatchObject({
+      kind: 'does not know',
+      reason: expect.stringMatching(/mineral oil/),
+    });
   });
 
   it('not from air alone', async () => {
