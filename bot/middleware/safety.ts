@@ -7,6 +7,7 @@
  * wording could be either, it is refused: a refusal names the procedure, so an honest asker loses little.
  */
 import { canonical } from './canonical.ts';
+import { asksInDisguise } from './disguised.ts';
 
 export interface Safety {
   /** The site's procedure for safety systems and whom to ask, as the register gives it. */
@@ -38,7 +39,7 @@ export function safetyRequest(text: string): string | null {
   const seen = clauses.find(
     (clause) => asksToDefeat(clause, aboutSafety) || asksToOperate(clause) || (aboutSafety && asksToAlterIt(clause)),
   );
-  return seen ?? (takesAnothersLock(whole, clauses) ? whole : null);
+  return seen ?? (takesAnothersLock(whole, clauses) || asksInDisguise(clauses) ? whole : null);
 }
 
 // ---------------------------------------------------------------------------------------------- what is protected

@@ -48,7 +48,7 @@ describe('choosing', () => {
 
   it('tells from the options which way a question is turned, where its wording leaves doubt', async () => {
     const show = ['vibration', 'oil debris', 'temperature'];
-    const silent = ['fluid leakage', 'length measurement', 'flow'];
+    const silent = ['fluid leakage', 'pressure or vacuum', 'flow'];
     const q = 'Which reading is a stepchild with regard to bearing damage of a pump?';
     const turned = await ask(q, [...show, silent[0]!]);
     expect(turned).toMatchObject({ answer: silent[0] });
