@@ -32,6 +32,8 @@ export interface Lexicon {
   mend(plain: string): { plain: string; stem: string } | undefined;
   /** How much a folded word speaks of the plant, 0–1. */
   familiarity(stem: string): number;
+  /** In how many classes' sheets a wording stands, in whatever sense: "spring" in many, "tap changer" in one. */
+  spread(bag: string): number;
 }
 
 export function lexiconOf(sheets: readonly Sheet[]): Lexicon {
@@ -57,9 +59,9 @@ export function lexiconOf(sheets: readonly Sheet[]): Lexicon {
     const stems = words.map((word) => word.stem);
     put(straight, plains.join(''), entry);
     put(folded, stems.join(''), entry);
-    const content = words.filter((word) => !isFiller(word.plain)).map((word) => word.stem);
+    const content = contentOf(words);
     if (content.length > 1 && entry.rank !== 'instrument') {
-      put(turned, [...content].sort().join(' '), entry);
+      put(turned, bagOf(words), entry);
       for (const stem of content) starts.add(stem);
     }
     for (const parts of [plains, stems]) {
@@ -69,12 +71,26 @@ export function lexiconOf(sheets: readonly Sheet[]): Lexicon {
     for (const plain of plains) nameWords.set(plain, (nameWords.get(plain) ?? 0) + WEIGHT[entry.kind]);
   }
 
+  /** The wordings that stand in a text word for word, as the bags of their content words. */
+  const wordingsIn = function* (text: string): Generator<string> {
+    const words = wordsOf(text);
+    for (let from = 0; from < words.length; from++) {
+      if (!starts.has(words[from]!.stem)) continue;
+      let key = '';
+      for (let to = from; to < words.length && to < from + longest && (to === from || words[to]!.joined); to++) {
+        key += words[to]!.stem;
+        if (folded.has(key)) yield bagOf(words.slice(from, to + 1));
+      }
+    }
+  };
+
   const known = new Set<string>();
   const forms = new Map<string, number>();
   const nameStems = new Map<string, number>();
   for (const [plain, weight] of nameWords) nameStems.set(fold(plain), (nameStems.get(fold(plain)) ?? 0) + weight);
   // In how many paragraphs of the sheets (class, parameter, component, fault, rule) a word stands.
   const familiar = new Map<string, number>();
+  const speakingOf = new Map<string, Set<string>>();
   for (const sheet of sheets) {
     for (const paragraph of paragraphsOf(sheet)) {
       for (const word of wordsOf(paragraph)) {
@@ -84,6 +100,9 @@ export function lexiconOf(sheets: readonly Sheet[]): Lexicon {
         if (weight !== undefined) forms.set(word.plain, weight);
       }
       for (const stem of new Set(contentStems(paragraph))) familiar.set(stem, (familiar.get(stem) ?? 0) + 1);
+      for (const bag of wordingsIn(paragraph)) {
+        speakingOf.set(bag, (speakingOf.get(bag) ?? new Set()).add(sheet.asset));
+      }
     }
   }
   const mender = makeMender(forms);
@@ -106,7 +125,17 @@ export function lexiconOf(sheets: readonly Sheet[]): Lexicon {
       const count = familiar.get(stem) ?? 0;
       return count === 0 ? 0 : Math.min(0.75, 0.15 + 0.06 * count);
     },
+    spread: (bag) => speakingOf.get(bag)?.size ?? 1,
   };
+}
+
+/** A wording's folded content words in alphabetical order. */
+export function bagOf(words: readonly { plain: string; stem: string }[]): string {
+  return contentOf(words).sort().join(' ');
+}
+
+function contentOf(words: readonly { plain: string; stem: string }[]): string[] {
+  return words.filter((word) => !isFiller(word.plain)).map((word) => word.stem);
 }
 
 /** Of two equally near names, the one that is asked for more often. */

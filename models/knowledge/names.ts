@@ -6,7 +6,7 @@
 import type { Topic } from '../teacher/types.ts';
 import { changeAt } from './change.ts';
 import type { Knowledge } from './knowledge.ts';
-import { type Entry, type Kind, type Lexicon, lexiconOf } from './lexicon.ts';
+import { bagOf, type Entry, type Kind, type Lexicon, lexiconOf } from './lexicon.ts';
 import { signsTold } from './signs.ts';
 import { type TagSpan, tagFinder } from './tags.ts';
 import type { Asset, Change, Sheet } from './types.ts';
@@ -82,6 +82,8 @@ export function makeMatcher(knowledge: Knowledge): Matcher {
     all: new Set(knowledge.sheets.map((sheet) => sheet.asset)),
     partsBy: partsByHead(knowledge.sheets),
     weakHeads: weakHeadsOf(knowledge.sheets),
+    tells: (hit) => Math.log(knowledge.sheets.length / hit.spread),
+    enough: Math.log(knowledge.sheets.length / 3),
   };
 
   const read = (text: string, hidden: readonly TagSpan[]): Hit[] =>
@@ -215,6 +217,8 @@ interface Hit {
   content: number;
   /** A name or synonym, not an instrument. */
   proper: boolean;
+  /** In how many classes' sheets the words stand: the fewer, the more they tell which machine is meant. */
+  spread: number;
   entries: Entry[];
 }
 
@@ -244,9 +248,9 @@ function addStraight(words: readonly MendedWord[], from: number, lexicon: Lexico
     typo ||= word.typo;
     used.push(to);
     const exact = lexicon.straight(plain);
-    if (exact) push(hits, words, [...used], exact, typo ? 'typo' : undefined, KINDS);
+    if (exact) push(hits, words, [...used], exact, typo ? 'typo' : undefined, KINDS, lexicon);
     const inflected = lexicon.folded(stems);
-    if (inflected && inflected !== exact) push(hits, words, [...used], inflected, typo ? 'typo' : 'inflected', KINDS);
+    if (inflected && inflected !== exact) push(hits, words, [...used], inflected, typo ? 'typo' : 'inflected', KINDS, lexicon);
   }
 }
 
@@ -292,6 +296,7 @@ function addTurned(
         entries,
         typo ? 'typo' : 'inflected',
         only ? kinds.filter((kind) => kind === only) : kinds,
+        lexicon,
       );
   }
 }
@@ -303,9 +308,12 @@ function push(
   entries: readonly Entry[],
   how: How | undefined,
   kinds: readonly Kind[],
+  lexicon: Lexicon,
 ): void {
-  for (const meaning of meaningsOf(entries)) {
-    if (!kinds.includes(meaning.kind)) continue;
+  const meant = meaningsOf(entries).filter(({ kind }) => kinds.includes(kind));
+  if (meant.length === 0) return;
+  const spread = lexicon.spread(bagOf(used.map((i) => words[i]!)));
+  for (const meaning of meant) {
     hits.push({
       kind: meaning.kind,
       used,
@@ -314,6 +322,7 @@ function push(
       how: how ?? meaning.how,
       content: used.reduce((sum, i) => sum + (isFiller(words[i]!.plain) ? 0 : 1), 0),
       proper: meaning.proper,
+      spread,
       entries: meaning.entries,
     });
   }
@@ -453,7 +462,10 @@ function assetOf(
     // Of several machines, the one whose sheet knows most of the other names; the first among equals.
     const ofPart = named.length === 1 ? wholeOf(machines, { hits, free }, isPartOf) : undefined;
     if (ofPart !== undefined) return { name: ofPart, candidates: [ofPart], inferred: true };
-    const counted = named.map((asset) => ({ asset, known: others.filter((hit) => hasIt(hit, asset)).length }));
+    const counted = named.map((asset) => ({
+      asset,
+      known: others.filter((hit) => hasIt(hit, asset)).reduce((sum, hit) => sum + classes.tells(hit), 0),
+    }));
     const most = Math.max(...counted.map((one) => one.known));
     return { name: counted.find((one) => one.known === most)!.asset, candidates: named };
   }
@@ -503,19 +515,8 @@ function assetOf(
     const both = candidates.length === 0 ? having : candidates.filter((asset) => having.includes(asset));
     if (both.length > 0) candidates = both;
   }
-  // "Tap changer noisy": a part that one class alone has.
-  if (candidates.length !== 1) {
-    const parts = others.filter(
-      (hit) => hit.kind === 'component' && hit.how !== 'typo' && text.slice(hit.start, hit.end).length >= 6,
-    );
-    for (const part of parts) {
-      const having = assetsOf(part);
-      const [only, ...more] = candidates.length === 0 ? having : candidates.filter((one) => having.includes(one));
-      if (only !== undefined && more.length === 0) return { name: only, candidates: [only], inferred: true };
-    }
-  }
-  const [single] = candidates;
-  if (candidates.length === 1 && single !== undefined) return { name: single, candidates, inferred: true };
+  const most = mostTold(others, explicit, text, classes);
+  if (most !== undefined) return { name: most, candidates: [most], inferred: true };
   // "The valve" alone is a control valve before it is a part of anything.
   const weak = new Set(
     free.flatMap((hit) => (hit.kind === 'component' ? (classes.weakHeads.get(fold(plainOf(hit, text))) ?? []) : [])),
@@ -524,6 +525,39 @@ function assetOf(
   if (head !== undefined && more.length === 0 && (candidates.length === 0 || candidates.includes(head)))
     return { name: head, candidates: [head], inferred: true };
   return { candidates };
+}
+
+/**
+ * The class that the other names tell, where no machine is named (or one of several by the same word: "turbine"). A name
+ * counts for the classes that have it, the more the fewer sheets speak in its words: "tap changer" is enough, "blocked"
+ * is not, though a single class has a fault of that name.
+ */
+function mostTold(
+  others: readonly Hit[],
+  explicit: readonly Hit[],
+  text: string,
+  { tells, enough }: Classes,
+): string | undefined {
+  const among = new Set(explicit.flatMap(assetsOf));
+  const scores = new Map<string, number>();
+  for (const hit of others) {
+    if (hit.kind === 'component' && hit.how === 'typo') continue;
+    if (explicit.some((machine) => sameWords(machine, hit)) || !saysEnough(text.slice(hit.start, hit.end))) continue;
+    for (const asset of assetsOf(hit)) {
+      if (among.size === 0 || among.has(asset)) scores.set(asset, (scores.get(asset) ?? 0) + tells(hit));
+    }
+  }
+  const [best, next] = [...scores].sort((a, b) => b[1] - a[1]);
+  if (!best || (among.size === 0 && best[1] < enough)) return undefined;
+  return next && best[1] - next[1] < LEAD ? undefined : best[0];
+}
+
+/** A single name that a third more sheets speak of makes no difference between two classes. */
+const LEAD = Math.log(4 / 3);
+
+/** "TT", but not "op" or "dip": so short a name is meant only in capitals. */
+function saysEnough(written: string): boolean {
+  return written.length > 3 || (written.length > 1 && written === written.toUpperCase());
 }
 
 /** Whether the fault's words are the machine's and what anyone sees on any machine. */
@@ -541,6 +575,10 @@ interface Classes {
   partsBy: ReadonlyMap<string, ReadonlySet<string>>;
   /** The class that a last word means where nothing else tells, though most machines have a part of that name. */
   weakHeads: ReadonlyMap<string, string>;
+  /** How much a name tells which class is meant: 0 where every sheet speaks in its words. */
+  tells: (hit: Hit) => number;
+  /** What a name must tell that alone decides: two other sheets may speak in its words. */
+  enough: number;
 }
 
 function partsByHead(sheets: readonly Sheet[]): Map<string, Set<string>> {
