@@ -58,7 +58,10 @@ export function lexiconOf(sheets: readonly Sheet[]): Lexicon {
     const plains = words.map((word) => word.plain);
     const stems = words.map((word) => word.stem);
     put(straight, plains.join(''), entry);
-    put(folded, stems.join(''), entry);
+    if (isShortForm(plains)) {
+      put(straight, `${plains[0]}s`, entry);
+      starts.add(`${plains[0]}s`);
+    } else put(folded, stems.join(''), entry);
     const content = contentOf(words);
     if (content.length > 1 && entry.rank !== 'instrument') {
       put(turned, bagOf(words), entry);
@@ -79,7 +82,7 @@ export function lexiconOf(sheets: readonly Sheet[]): Lexicon {
       let key = '';
       for (let to = from; to < words.length && to < from + longest && (to === from || words[to]!.joined); to++) {
         key += words[to]!.stem;
-        if (folded.has(key)) yield bagOf(words.slice(from, to + 1));
+        if (folded.has(key) || (to === from && straight.has(words[to]!.plain))) yield bagOf(words.slice(from, to + 1));
       }
     }
   };
@@ -127,6 +130,11 @@ export function lexiconOf(sheets: readonly Sheet[]): Lexicon {
     },
     spread: (bag) => speakingOf.get(bag)?.size ?? 1,
   };
+}
+
+/** So short a name is heard as it is written, or in the plural, and in no inflection: a "mov" is not what has moved. */
+function isShortForm(plains: readonly string[]): boolean {
+  return plains.length === 1 && plains[0]!.length <= 3;
 }
 
 /** A wording's folded content words in alphabetical order. */

@@ -81,6 +81,7 @@ export function makeMatcher(knowledge: Knowledge): Matcher {
   const classes: Classes = {
     all: new Set(knowledge.sheets.map((sheet) => sheet.asset)),
     partsBy: partsByHead(knowledge.sheets),
+    failingBy: partsByHead(knowledge.sheets, failingParts),
     weakHeads: weakHeadsOf(knowledge.sheets),
     tells: (hit) => Math.log(knowledge.sheets.length / hit.spread),
     enough: Math.log(knowledge.sheets.length / 3),
@@ -274,7 +275,7 @@ function addTurned(
   for (let to = from; to < words.length && to < from + lexicon.longest + 6; to++) {
     const word = words[to]!;
     if (to > from && !word.joined) break;
-    if (isFiller(word.plain)) {
+    if (isFiller(word.plain) || isNumber(word.plain)) {
       if (isVerb(word.plain)) kinds = ['fault'];
       continue;
     }
@@ -299,6 +300,11 @@ function addTurned(
         lexicon,
       );
   }
+}
+
+/** Which of several it is: "cyl 4 exhaust" is a cylinder's exhaust. */
+function isNumber(plain: string): boolean {
+  return /^\d{1,3}$/.test(plain);
 }
 
 function push(
@@ -450,7 +456,12 @@ function assetOf(
     (hit.used.length === 1 && (classes.partsBy.get(headOf(hit, text))?.has(asset) ?? false));
   // "The drive end of the pump" speaks of a pump: a last word alone yields to a whole name.
   const whole = clear.filter((hit) => hit.entries.some((entry) => entry.rank !== 'head'));
-  const told = whole.length > 0 ? whole : clear;
+  const toldAll = whole.length > 0 ? whole : clear;
+  // "Trips every time we stop the fan": the fan is only mentioned, where something else is told of.
+  const main = toldAll.filter((hit) => !MENTION.test(text.slice(0, hit.start)));
+  const apart = main.length === 0 && toldAll.length > 0 ? mostTold(others, [], text, classes) : undefined;
+  if (apart !== undefined) return { name: apart, candidates: [apart], inferred: true };
+  const told = main.length > 0 ? main : toldAll;
   const classesNamed = [...new Set(told.flatMap(assetsOf))];
   const machines = told.filter((hit) =>
     classesNamed.every((other) => hit.entries[0]!.asset === other || !isPartOf(hit, other)),
@@ -498,13 +509,19 @@ function assetOf(
     const only = onlyClassOf(within);
     if (only !== undefined) return { name: only, candidates: [only], inferred: true };
   }
-  // "The raw water pump" is a pump, though a part of an engine bears the words.
+  // "The raw water pump" is a pump, though a part of an engine bears the words; a soot blower is a boiler's and no fan.
   if (candidates.length === 0) {
     const last = hits.filter(
       (hit) =>
         hit.kind === 'asset' &&
         assetsOf(hit).length === 1 &&
-        free.some((part) => part.kind === 'component' && part.used.length > 1 && part.used.at(-1) === hit.used.at(-1)),
+        free.some(
+          (part) =>
+            part.kind === 'component' &&
+            part.used.length > 1 &&
+            part.used.at(-1) === hit.used.at(-1) &&
+            classes.tells(part) < classes.enough,
+        ),
     );
     const only = onlyClassOf(last);
     if (only !== undefined) return { name: only, candidates: [only], inferred: true };
@@ -566,13 +583,15 @@ function symptomOf(machine: Hit, fault: Hit, text: string): boolean {
   return machine.used.every((i) => fault.used.includes(i)) && SYMPTOM.test(rest);
 }
 
-const SYMPTOM = /^\s*(?:too )?(?:overheat\w*|hot|nois[ey]|vibrat\w+|shaking|leaking)\s*$/i;
+const SYMPTOM = /^\s*(?:too )?(?:overheat\w*|hot|nois[ey]|vibrat\w+|shaking|leaking|trip(?:s|ped|ping)?)\s*$/i;
 
 /** What is known of the classes besides their wordings. */
 interface Classes {
   all: ReadonlySet<string>;
   /** Classes that have a part whose name ends in the folded word. */
   partsBy: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The same of parts that have a fault of their own in the class's sheet. */
+  failingBy: ReadonlyMap<string, ReadonlySet<string>>;
   /** The class that a last word means where nothing else tells, though most machines have a part of that name. */
   weakHeads: ReadonlyMap<string, string>;
   /** How much a name tells which class is meant: 0 where every sheet speaks in its words. */
@@ -581,10 +600,14 @@ interface Classes {
   enough: number;
 }
 
-function partsByHead(sheets: readonly Sheet[]): Map<string, Set<string>> {
+function partsByHead(
+  sheets: readonly Sheet[],
+  of: (sheet: Sheet) => Sheet['components'] = ({ components }) => components,
+): Map<string, Set<string>> {
   const parts = new Map<string, Set<string>>();
-  for (const { asset, components } of sheets) {
-    for (const wording of components.flatMap((part) => [part.name, ...part.synonyms])) {
+  for (const sheet of sheets) {
+    const { asset } = sheet;
+    for (const wording of of(sheet).flatMap((part) => [part.name, ...part.synonyms])) {
       const words = wording.split(' ');
       // A part of the machine's own name is a machine of its own: the motor of a conveyor.
       if (words.length < 2) continue;
@@ -595,11 +618,20 @@ function partsByHead(sheets: readonly Sheet[]): Map<string, Set<string>> {
   return parts;
 }
 
+/** Parts that a fault of the machine is a fault of: it stands first among the parts that the fault touches. */
+function failingParts({ components, faults }: Sheet): Sheet['components'] {
+  const failing = new Set(faults.map((fault) => fault.components[0]));
+  return components.filter(({ name }) => failing.has(name));
+}
+
 function weakHeadsOf(sheets: readonly Sheet[]): Map<string, string> {
   const heads = sheets.map(({ asset }) => ({ asset, head: fold(asset.split(' ').at(-1)!) }));
   const once = heads.filter(({ head }) => heads.filter((other) => other.head === head).length === 1);
   return new Map(once.map(({ head, asset }) => [head, asset]));
 }
+
+/** The text before a machine that is named in a clause of time. */
+const MENTION = /\b(?:when(?:ever)?|(?:every|each) time|while|as soon as|after|before|since|until|once)\b[^,.;:?!]*$/i;
 
 /** A single word that is only like a name. */
 const LOOSE: ReadonlySet<How | undefined> = new Set(['inflected', 'typo']);
@@ -696,11 +728,21 @@ function onlyClassOf(hits: readonly Hit[]): string | undefined {
   return more.length === 0 ? only : undefined;
 }
 
-/** In "pump motor" the machine is the motor; in "UPS fan" it is the supply, which has a cooling fan. */
-function headNouns(hits: readonly Hit[], text: string, { partsBy }: Classes): Hit[] {
+/**
+ * In "pump motor" and "conveyor 2 motor" the machine is the motor; in "UPS fan" it is the supply, whose sheet has a fault
+ * of its cooling fan; and the drive end is no drive.
+ */
+function headNouns(hits: readonly Hit[], text: string, { failingBy }: Classes): Hit[] {
   return hits.filter((hit, i) => {
+    if (SIDE.test(text.slice(hit.end))) return false;
     const next = hits[i + 1];
-    if (!next || next.used[0] !== hit.used.at(-1)! + 1 || !/^[\s-]$/.test(text.slice(hit.end, next.start))) return true;
-    return assetsOf(hit).every((asset) => partsBy.get(headOf(next, text))?.has(asset));
+    if (!next || !COMPOUND.test(text.slice(hit.end, next.start))) return true;
+    return assetsOf(hit).every((asset) => failingBy.get(headOf(next, text))?.has(asset));
   });
 }
+
+/** What stands between two nouns of one compound. */
+const COMPOUND = /^(?:[\s-]|\s(?:no\.?\s?)?#?\d{1,3}[a-z]?\s)$/i;
+
+/** After a machine's name: a place on another one. */
+const SIDE = /^[\s-](?:end|side)\b/i;
