@@ -192,12 +192,19 @@ interface MendedWord extends Word {
   typo: boolean;
 }
 
-/** Words outside tags, misspelled ones mended; a word that anyone knows is left as it is. */
+/** Words outside tags, misspelled ones mended, "DG2" a DG; a word that anyone knows is left as it is. */
 function mended(words: readonly Word[], lexicon: Lexicon, hidden: readonly TagSpan[]): MendedWord[] {
   let next = 0;
   return words.flatMap((word): MendedWord[] => {
     while (next < hidden.length && hidden[next]!.end <= word.start) next += 1;
     if (next < hidden.length && hidden[next]!.start < word.end) return [];
+    const numbered = /^([a-z]{2,5})\d{1,2}[a-z]?$/.exec(word.plain)?.[1];
+    if (
+      numbered !== undefined &&
+      !lexicon.knows(word) &&
+      lexicon.straight(numbered)?.some(({ kind }) => kind === 'asset')
+    )
+      return [{ ...word, plain: numbered, stem: fold(numbered), typo: false }];
     if (word.plain.length < 4 || lexicon.knows(word) || isCommonWord(word.plain)) return [{ ...word, typo: false }];
     const meant = lexicon.mend(word.plain);
     return [meant ? { ...word, plain: meant.plain, stem: meant.stem, typo: true } : { ...word, typo: false }];
@@ -251,7 +258,8 @@ function addStraight(words: readonly MendedWord[], from: number, lexicon: Lexico
     const exact = lexicon.straight(plain);
     if (exact) push(hits, words, [...used], exact, typo ? 'typo' : undefined, KINDS, lexicon);
     const inflected = lexicon.folded(stems);
-    if (inflected && inflected !== exact) push(hits, words, [...used], inflected, typo ? 'typo' : 'inflected', KINDS, lexicon);
+    if (inflected && inflected !== exact)
+      push(hits, words, [...used], inflected, typo ? 'typo' : 'inflected', KINDS, lexicon);
   }
 }
 
@@ -369,6 +377,8 @@ function longestFirst(hits: readonly Hit[], asset: string | undefined): Hit[] {
       Number(own(b)) - Number(own(a)) ||
       Number(b.proper) - Number(a.proper) ||
       b.content - a.content ||
+      // "Screw compressor surge": the machine's whole name before half of it with what befell it.
+      Number(b.kind === 'asset') - Number(a.kind === 'asset') ||
       HOW.indexOf(a.how) - HOW.indexOf(b.how) ||
       reach(a) - reach(b) ||
       a.start - b.start,
@@ -453,7 +463,9 @@ function assetOf(
   // "The UPS fan" is a cooling fan: what a part's name ends in stands for the part.
   const isPartOf = (hit: Hit, asset: string): boolean =>
     parts.has(`${hit.used[0]} ${asset}`) ||
-    (hit.used.length === 1 && (classes.partsBy.get(headOf(hit, text))?.has(asset) ?? false));
+    (hit.used.length === 1 && (classes.partsBy.get(headOf(hit, text))?.has(asset) ?? false)) ||
+    // A pressure transmitter is an instrument loop, and on a pump the instrument of its pressure.
+    hits.some((other) => other.kind === 'parameter' && sameWords(other, hit) && hasIt(other, asset));
   // "The drive end of the pump" speaks of a pump: a last word alone yields to a whole name.
   const whole = clear.filter((hit) => hit.entries.some((entry) => entry.rank !== 'head'));
   const toldAll = whole.length > 0 ? whole : clear;
@@ -536,7 +548,11 @@ function assetOf(
   if (most !== undefined) return { name: most, candidates: [most], inferred: true };
   // "The valve" alone is a control valve before it is a part of anything.
   const weak = new Set(
-    free.flatMap((hit) => (hit.kind === 'component' ? (classes.weakHeads.get(fold(plainOf(hit, text))) ?? []) : [])),
+    free.flatMap((hit) =>
+      hit.kind === 'component' && !SIDE.test(text.slice(hit.end))
+        ? (classes.weakHeads.get(fold(plainOf(hit, text))) ?? [])
+        : [],
+    ),
   );
   const [head, ...more] = weak;
   if (head !== undefined && more.length === 0 && (candidates.length === 0 || candidates.includes(head)))
@@ -560,6 +576,8 @@ function mostTold(
   for (const hit of others) {
     if (hit.kind === 'component' && hit.how === 'typo') continue;
     if (explicit.some((machine) => sameWords(machine, hit)) || !saysEnough(text.slice(hit.start, hit.end))) continue;
+    // "Jacket water" is a reading as it is written, and only turned round a part, the water jacket.
+    if (LOOSE.has(hit.how) && others.some((other) => sameWords(other, hit) && !LOOSE.has(other.how))) continue;
     for (const asset of assetsOf(hit)) {
       if (among.size === 0 || among.has(asset)) scores.set(asset, (scores.get(asset) ?? 0) + tells(hit));
     }
