@@ -81,7 +81,7 @@ export function makeMatcher(knowledge: Knowledge): Matcher {
   const classes: Classes = {
     all: new Set(knowledge.sheets.map((sheet) => sheet.asset)),
     partsBy: partsByHead(knowledge.sheets),
-    failingBy: partsByHead(knowledge.sheets, failingParts),
+    failingBy: failingByHead(knowledge.sheets),
     weakHeads: weakHeadsOf(knowledge.sheets),
     tells: (hit) => Math.log(knowledge.sheets.length / hit.spread),
     enough: Math.log(knowledge.sheets.length / 3),
@@ -455,25 +455,21 @@ function assetOf(
   const hasIt = (hit: Hit, asset: string): boolean => hit.entries.some((entry) => entry.asset === asset);
   const others = free.filter((hit) => hit.kind !== 'asset' && hit.proper);
   // "compressor" is a machine, and a part of a gas turbine: beside a gas turbine it is the part.
-  const parts = new Set(
-    hits
-      .filter((hit) => hit.kind === 'component')
-      .flatMap((hit) => hit.entries.map((entry) => `${hit.used[0]} ${entry.asset}`)),
-  );
+  const parts = hits.filter((hit) => hit.kind === 'component');
   // "The UPS fan" is a cooling fan: what a part's name ends in stands for the part.
   const isPartOf = (hit: Hit, asset: string): boolean =>
-    parts.has(`${hit.used[0]} ${asset}`) ||
+    parts.some((part) => hasIt(part, asset) && hit.used.every((i) => part.used.includes(i))) ||
     (hit.used.length === 1 && (classes.partsBy.get(headOf(hit, text))?.has(asset) ?? false)) ||
     // A pressure transmitter is an instrument loop, and on a pump the instrument of its pressure.
     hits.some((other) => other.kind === 'parameter' && sameWords(other, hit) && hasIt(other, asset));
-  // "The drive end of the pump" speaks of a pump: a last word alone yields to a whole name.
-  const whole = clear.filter((hit) => hit.entries.some((entry) => entry.rank !== 'head'));
-  const toldAll = whole.length > 0 ? whole : clear;
   // "Trips every time we stop the fan": the fan is only mentioned, where something else is told of.
-  const main = toldAll.filter((hit) => !MENTION.test(text.slice(0, hit.start)));
-  const apart = main.length === 0 && toldAll.length > 0 ? mostTold(others, [], text, classes) : undefined;
+  const main = clear.filter((hit) => !MENTION.test(text.slice(0, hit.start)));
+  const apart = main.length === 0 && clear.length > 0 ? mostTold(others, [], text, classes) : undefined;
   if (apart !== undefined) return { name: apart, candidates: [apart], inferred: true };
-  const told = main.length > 0 ? main : toldAll;
+  const spoken = main.length > 0 ? main : clear;
+  // "The drive coupling of the pump" speaks of a pump: a last word alone yields to a whole name.
+  const whole = spoken.filter((hit) => hit.entries.some((entry) => entry.rank !== 'head'));
+  const told = whole.length > 0 ? whole : spoken;
   const classesNamed = [...new Set(told.flatMap(assetsOf))];
   const machines = told.filter((hit) =>
     classesNamed.every((other) => hit.entries[0]!.asset === other || !isPartOf(hit, other)),
@@ -606,7 +602,7 @@ const SYMPTOM = /^\s*(?:too )?(?:overheat\w*|hot|nois[ey]|vibrat\w+|shaking|leak
 /** What is known of the classes besides their wordings. */
 interface Classes {
   all: ReadonlySet<string>;
-  /** Classes that have a part whose name ends in the folded word. */
+  /** Classes that have a part whose name ends in the folded word, and is longer: the motor of a conveyor is a machine. */
   partsBy: ReadonlyMap<string, ReadonlySet<string>>;
   /** The same of parts that have a fault of their own in the class's sheet. */
   failingBy: ReadonlyMap<string, ReadonlySet<string>>;
@@ -618,28 +614,29 @@ interface Classes {
   enough: number;
 }
 
-function partsByHead(
-  sheets: readonly Sheet[],
-  of: (sheet: Sheet) => Sheet['components'] = ({ components }) => components,
-): Map<string, Set<string>> {
+function partsByHead(sheets: readonly Sheet[]): Map<string, Set<string>> {
+  return byHead(sheets, ({ components }) =>
+    components.flatMap((part) => [part.name, ...part.synonyms]).filter((wording) => wording.includes(' ')),
+  );
+}
+
+/** Parts that a fault of the machine is a fault of: it stands first among those that the fault touches. */
+function failingByHead(sheets: readonly Sheet[]): Map<string, Set<string>> {
+  return byHead(sheets, ({ components, faults }) => {
+    const failing = new Set(faults.map((fault) => fault.components[0]));
+    return components.filter(({ name }) => failing.has(name)).flatMap((part) => [part.name, ...part.synonyms]);
+  });
+}
+
+function byHead(sheets: readonly Sheet[], wordingsOf: (sheet: Sheet) => string[]): Map<string, Set<string>> {
   const parts = new Map<string, Set<string>>();
   for (const sheet of sheets) {
-    const { asset } = sheet;
-    for (const wording of of(sheet).flatMap((part) => [part.name, ...part.synonyms])) {
-      const words = wording.split(' ');
-      // A part of the machine's own name is a machine of its own: the motor of a conveyor.
-      if (words.length < 2) continue;
-      const head = fold(words.at(-1)!);
-      parts.set(head, (parts.get(head) ?? new Set()).add(asset));
+    for (const wording of wordingsOf(sheet)) {
+      const head = fold(wording.split(' ').at(-1)!);
+      parts.set(head, (parts.get(head) ?? new Set()).add(sheet.asset));
     }
   }
   return parts;
-}
-
-/** Parts that a fault of the machine is a fault of: it stands first among the parts that the fault touches. */
-function failingParts({ components, faults }: Sheet): Sheet['components'] {
-  const failing = new Set(faults.map((fault) => fault.components[0]));
-  return components.filter(({ name }) => failing.has(name));
 }
 
 function weakHeadsOf(sheets: readonly Sheet[]): Map<string, string> {
@@ -648,8 +645,9 @@ function weakHeadsOf(sheets: readonly Sheet[]): Map<string, string> {
   return new Map(once.map(({ head, asset }) => [head, asset]));
 }
 
-/** The text before a machine that is named in a clause of time. */
-const MENTION = /\b(?:when(?:ever)?|(?:every|each) time|while|as soon as|after|before|since|until|once)\b[^,.;:?!]*$/i;
+/** The text before a machine that is named in a clause of time; "when a pump cavitates" speaks of pumps all the same. */
+const MENTION =
+  /\b(?:when(?:ever)?|(?:every|each) time|while|as soon as|after|before|since|until|once)\b[^,.;:?!]*(?<!\ban?\s)$/i;
 
 /** A single word that is only like a name. */
 const LOOSE: ReadonlySet<How | undefined> = new Set(['inflected', 'typo']);
