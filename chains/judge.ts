@@ -1,5 +1,5 @@
 /** How sure the student may be, as a calibrated probability, and why, in plain words. It decides nothing. */
-import { confidence, UNCALIBRATED } from '../models/student/confidence.ts';
+import { confidence, ofWhatIsTold, UNCALIBRATED } from '../models/student/confidence.ts';
 import type { Features } from '../models/student/think.ts';
 import type { Student } from '../models/student/types.ts';
 import type { Recalled } from './recall.ts';
@@ -26,11 +26,23 @@ export const judge = step<JudgeInput, Judged>('judge', ({ student, understood, r
     return { confidence: 0, reasons: [thinking.kind === 'none' ? thinking.reason : 'no student is loaded'] };
   }
   const { features } = thinking.thought;
+  const ruled = confidence(features, student.card.calibration ?? UNCALIBRATED);
+  const open = understood.asked === 'diagnose' && understood.options.length === 0;
+  const told = open ? ofWhatIsTold(recalled) : 1;
+  const machine = recalled.elsewhere ? ANOTHER_MACHINE : 1;
   return {
-    confidence: confidence(features, student.card.calibration ?? UNCALIBRATED),
-    reasons: [...groundReasons(understood, recalled), ...thoughtReasons(features)],
+    confidence: Math.min(ruled, told, machine),
+    reasons: [
+      ...groundReasons(understood, recalled),
+      ...(told < ruled ? ['another fault fits what was told nearly as well'] : []),
+      ...(recalled.elsewhere ? [`it sounds more like ${recalled.elsewhere}`] : []),
+      ...thoughtReasons(features),
+    ],
   };
 });
+
+/** Most that an answer is sure of where the machine was not named by its tag, and another one's sheet explains more of what was told. */
+const ANOTHER_MACHINE = 0.5;
 
 function groundReasons({ topic, unknownTags }: Understood, { facts, grounded, corrections }: Recalled): string[] {
   const reasons: string[] = [];

@@ -8,7 +8,7 @@ import { Document } from '@langchain/core/documents';
 import type { Runnable } from '@langchain/core/runnables';
 import { correctionText } from '../models/knowledge/facts.ts';
 import type { Knowledge } from '../models/knowledge/knowledge.ts';
-import { diagnose } from '../models/knowledge/rank.ts';
+import { diagnose, likeliest } from '../models/knowledge/rank.ts';
 import { type RankedRule, rankRoles, rankRules, ruleOfAction } from '../models/knowledge/rules.ts';
 import { type Asked, selectFacts } from '../models/knowledge/select.ts';
 import type { Change, Fact, Sheet } from '../models/knowledge/types.ts';
@@ -41,6 +41,8 @@ export interface Recalled {
   /** How well what was meant was found, and how clearly before the next, 0–1; 1 where it was named. */
   match: number;
   lead: number;
+  /** A class whose sheet explains far more of what was told than that of the machine, which no tag names. */
+  elsewhere?: string;
   /** Options that the sheet speaks against: their reading would move the other way, or would move. */
   against?: boolean[];
   /** For options that no one fact decides: how far the sheets speak for each, 0–1, and whether that leads. */
@@ -76,6 +78,7 @@ export function recall({ corrections, knowledge, contextTokens = WINDOW }: Recal
     // Beside a correction the student was shown at most two facts.
     const facts = applicable.length ? found.facts.slice(-2) : found.facts;
     const known = knownOf(understood, knowledge);
+    const elsewhere = soundsLike(understood, knowledge);
     const spoken = spokenFor(understood, found.grounded, known, evidence);
     // What an option in words of its own means, no fact of the sheet decides.
     const grounded = spoken?.leads ? Math.min(0.5, found.grounded) : found.grounded;
@@ -86,11 +89,27 @@ export function recall({ corrections, knowledge, contextTokens = WINDOW }: Recal
       // Of an option that no sheet has a name for, it was not found what is meant.
       match: found.match * known,
       lead: found.lead,
+      ...(elsewhere ? { elsewhere } : {}),
       ...(understood.symptoms.some(Boolean) ? { against: contradicted(understood, knowledge) } : {}),
       ...(spoken ? { evidence: spoken } : {}),
     };
   });
 }
+
+/** The class that what was told speaks for, where that is not the one that was understood; undefined where a tag names the machine. */
+function soundsLike(
+  { text, asked, topic, options, seen, followUp }: Understood,
+  knowledge: Knowledge,
+): string | undefined {
+  if (asked !== 'diagnose' || options.length > 0 || topic.tag || followUp || !topic.asset) return undefined;
+  const told = likeliest(knowledge.sheets, { signsText: inSheetWords(text), parameters: seen, named: topic.faults });
+  const own = told.find(({ sheet }) => sheet.asset === topic.asset)?.score ?? 0;
+  const best = told.reduce((most, one) => (one.score > most.score ? one : most), told[0]!);
+  return best.score > MORE_LIKE * own ? best.sheet.asset : undefined;
+}
+
+/** Twins (pump, fan, compressor) explain much alike; of 70 messages without a tag two are beyond this. */
+const MORE_LIKE = 1.3;
 
 /** Share of the options that are names or lines of the sheets, 0–1; 1 where there are none. */
 function knownOf({ namedOptions, symptoms, topic }: Understood, knowledge: Knowledge): number {

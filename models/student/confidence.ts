@@ -48,6 +48,18 @@ export function confidence(features: Features, calibration: Calibration): number
   return features.open === 0 && features.margin < TIED ? Math.min(ruled, EITHER) : ruled;
 }
 
+/**
+ * A diagnosis from what people tell in words of their own: log-odds of being right by how well the first fault fits and how
+ * far it is ahead of the next (rank.ts). Fitted on 3,460 messages of one or two wordings that the sheets were without when
+ * they were asked (69 % right: 39 % where the lead is under 0.05, 77 % at 0.15 to 0.2, 92 % at 0.3 to 0.4).
+ */
+const TOLD = { bias: -0.14, match: -1.1, lead: 10.47 };
+
+/** P(right) of an open diagnosis, 0–1: the rule of the student's card was fitted on questions that the sheets' own signs make. */
+export function ofWhatIsTold({ match, lead }: { match: number; lead: number }): number {
+  return 1 / (1 + Math.exp(-TOLD.bias - TOLD.match * match - TOLD.lead * lead));
+}
+
 /** So near to each other, two options are graded alike: which of them was chosen is luck. */
 const TIED = 0.005;
 const EITHER = 0.5;
