@@ -83,7 +83,7 @@ function heard(about: AskedOf, matcher: Matcher): Told {
   if (asked === undefined && sheet && soundsLikeSigns(about, sheet)) return { asked: 'diagnose', ...how };
   // What is asked of a fault, and none is named: what was seen must tell which.
   const asksReading = asked === 'parameters' && ASKS_READING.test(text);
-  if (NEED_FAULT.has(asked) && !asksReading && open && sheet && soundsLikeSigns(about, sheet))
+  if (NEED_FAULT.has(asked) && !asksReading && open && sheet && soundsLikeSigns(about, sheet, FAULT_IS_NEEDED))
     return { asked: 'diagnose', ...how };
   const leans = asked === undefined || asked === 'diagnose' || (asked === 'role' && own.components.length === 0);
   if (threadFault && own.faults.length === 0 && !signs && leans) {
@@ -201,15 +201,17 @@ function holdsSign(text: string, sheet: Sheet): boolean {
 }
 
 /** No one sign is in the text, and yet what is said points to one of the sheet's faults. */
-function soundsLikeSigns({ text, found }: AskedOf, sheet: Sheet): boolean {
+function soundsLikeSigns({ text, found }: AskedOf, sheet: Sheet, least = SOUNDS): boolean {
   const named = [...found.tags, ...found.assets];
   if (wordsOfSigns(text, named) < 2) return false;
   const best = diagnose(sheet, { signsText: inSheetWords(text), parameters: [] })[0];
-  return best !== undefined && best.score >= SOUNDS;
+  return best !== undefined && best.score >= least;
 }
 
 /** So much of what was said is said of one fault, too. */
 const SOUNDS = 0.5;
+/** Where a fault is needed and none is named there is nothing else to be asked about. */
+const FAULT_IS_NEEDED = 0.3;
 
 const signStems = new WeakMap<Sheet, string[][]>();
 

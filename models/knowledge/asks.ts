@@ -175,7 +175,7 @@ const ACTIONS = [
     '\\bwhat (?:(?:should|shall|must|can|could|would|do|does|did) (?:i|we|you|one|the \\w+|an? \\w+) |to |is to be )(?:\\w+ )?(?:do|done)\\b(?! (?:i|we|you|without)\\b)',
   ),
   any(
-    '\\bwhat now\\b|\\bwhat next\\b|\\bnext steps?\\b|\\bremed(?:y|ies|ied)\\b|\\bput right\\b|\\bdealt with\\b|\\bdeal with\\b',
+    '\\bwhat now\\b|\\bwhat next\\b|\\bwhat first\\W*$|\\bfirst move\\b|\\bnext steps?\\b|\\bremed(?:y|ies|ied)\\b|\\bput right\\b|\\bdealt with\\b|\\bdeal with\\b',
   ),
   any(
     '\\bhow (?:is|are|do|does|can|should|would|to)\\b[^.?!]{0,60}\\b(?:fix|fixed|repair|repaired|solve|solved|cure|cured|correct(?:ed)?|rectif(?:y|ied)|mend|mended|remedied|get rid of|prevent|avoid)\\b',

@@ -106,6 +106,8 @@ const ruleForm = z.strictObject(
   {
     when: wordings('the condition'),
     do: wordings('the action'),
+    heard: list('heard'),
+    done: list('done'),
     why: name2('why this is done'),
     fault: optionalText,
   },
@@ -450,6 +452,6 @@ function faultOf(name: string, form: FaultForm): Fault {
   };
 }
 
-function ruleOf({ when, do: action, why, fault }: RuleForm): Rule {
-  return { when, do: action, why, ...(fault ? { fault } : {}) };
+function ruleOf({ when, do: action, heard, done, why, fault }: RuleForm): Rule {
+  return { when, do: action, heard, done, why, ...(fault ? { fault } : {}) };
 }

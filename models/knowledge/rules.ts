@@ -174,7 +174,7 @@ const conditionsOf = per((sheet: Sheet) =>
       const fault = sheet.faults.find((one) => one.name === rule.fault);
       const terms = (texts: readonly string[]): Set<string> => termsOf(sheet, texts.join('; '));
       return {
-        wordings: rule.when.map((wording) => termsOf(sheet, wording)),
+        wordings: [...rule.when, ...rule.heard].map((wording) => termsOf(sheet, wording)),
         // What is not said in the condition itself may be said of the fault, or in what is done about it.
         beside: [
           [terms([...rule.do, rule.why]), 0.8],
@@ -187,7 +187,7 @@ const conditionsOf = per((sheet: Sheet) =>
 );
 
 const actionsOf = per((sheet: Sheet) =>
-  sheet.rules.map((rule) => rule.do.map((wording) => new Set(contentStems(wording)))),
+  sheet.rules.map((rule) => [...rule.do, ...rule.done].map((wording) => new Set(contentStems(wording)))),
 );
 
 const rolesOf = per((sheet: Sheet) =>

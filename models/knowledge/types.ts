@@ -109,6 +109,9 @@ export interface Rule {
   when: string[];
   /** Wordings of one action; the first is canonical. */
   do: string[];
+  /** More wordings of the condition and of the action, by which the rule is found; nobody is shown or taught them. */
+  heard: string[];
+  done: string[];
   why: string;
   /** The fault that it points to, where it points to one. */
   fault?: string;
