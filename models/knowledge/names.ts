@@ -99,8 +99,13 @@ export function makeMatcher(knowledge: Knowledge): Matcher {
       // "Oil whirl of a bicycle" is not about the one machine that has oil whirl.
       if (strangers.length > 0 && asset.inferred) asset.name = undefined;
       const chosen = longestFirst(hits, asset.name);
+      // "The pressure transmitter", when a pump is spoken of, names no second machine.
+      const isOfIt = (hit: Hit): boolean =>
+        hit.kind === 'asset' &&
+        !assetsOf(hit).includes(asset.name ?? '') &&
+        chosen.some((other) => other !== hit && sameWords(other, hit) && assetsOf(other).includes(asset.name ?? ''));
       const of = (kind: Kind): NameMatch[] =>
-        chosen.filter((hit) => hit.kind === kind).map((hit) => named(hit, text, asset.name));
+        chosen.filter((hit) => hit.kind === kind && !isOfIt(hit)).map((hit) => named(hit, text, asset.name));
       const sheet = asset.name === undefined ? undefined : knowledge.sheet(asset.name);
       const names = chosen.filter((hit) => hit.kind !== 'component');
       return {
@@ -372,17 +377,18 @@ function meaningsOf(entries: readonly Entry[]): Meaning[] {
 function longestFirst(hits: readonly Hit[], asset: string | undefined): Hit[] {
   const own = (hit: Hit): boolean =>
     asset === undefined || hit.kind === 'asset' || hit.entries.some((entry) => entry.asset === asset);
-  const best = [...hits].sort(
-    (a, b) =>
-      Number(own(b)) - Number(own(a)) ||
-      Number(b.proper) - Number(a.proper) ||
-      b.content - a.content ||
-      // "Screw compressor surge": the machine's whole name before half of it with what befell it.
-      Number(b.kind === 'asset') - Number(a.kind === 'asset') ||
-      HOW.indexOf(a.how) - HOW.indexOf(b.how) ||
-      reach(a) - reach(b) ||
-      a.start - b.start,
-  );
+  const names = hits.filter((hit) => hit.kind === 'asset' && hit.used.length > 1 && !LOOSE.has(hit.how));
+  const best = hits
+    .filter((hit) => !names.some((name) => isCut(name, hit)))
+    .sort(
+      (a, b) =>
+        Number(own(b)) - Number(own(a)) ||
+        Number(b.proper) - Number(a.proper) ||
+        b.content - a.content ||
+        HOW.indexOf(a.how) - HOW.indexOf(b.how) ||
+        reach(a) - reach(b) ||
+        a.start - b.start,
+    );
   const taken: Hit[] = [];
   const seen = new Set<string>();
   // By word: the hit that owns it. Hits of another kind may share exactly the same words.
@@ -399,6 +405,12 @@ function longestFirst(hits: readonly Hit[], asset: string | undefined): Hit[] {
     taken.push(hit);
   }
   return taken.sort((a, b) => a.start - b.start);
+}
+
+/** "Screw compressor surge" is no compressor surge of a screw: a machine's whole name is not cut in two. */
+function isCut(name: Hit, by: Hit): boolean {
+  const shared = by.used.filter((i) => name.used.includes(i)).length;
+  return by.kind !== 'asset' && shared > 0 && shared < name.used.length && shared < by.used.length;
 }
 
 function reach(hit: Hit): number {
@@ -448,6 +460,7 @@ function assetOf(
     classes,
   );
   const clear = explicit.filter((hit) => assetsOf(hit).length === 1);
+  const vague = explicit.filter((hit) => assetsOf(hit).length > 1);
   // "P-101 (pump)", "pump P-101": what stands beside a tag is the machine, whatever else is named.
   const beside = clear.find((hit) => inBrackets(text, hit) || tags.some((tag) => standsBeside(text, hit, tag)));
   if (beside) return { name: assetsOf(beside)[0]!, candidates: assetsOf(beside) };
@@ -479,7 +492,7 @@ function assetOf(
     if (inherited !== undefined && machines.every((hit) => isPartOf(hit, inherited)))
       return { name: inherited, candidates: [inherited] };
     // Of several machines, the one whose sheet knows most of the other names; the first among equals.
-    const ofPart = named.length === 1 ? wholeOf(machines, { hits, free }, isPartOf) : undefined;
+    const ofPart = named.length === 1 ? wholeOf(machines, { hits, free, vague }, text, classes, isPartOf) : undefined;
     if (ofPart !== undefined) return { name: ofPart, candidates: [ofPart], inferred: true };
     const counted = named.map((asset) => ({
       asset,
@@ -517,7 +530,8 @@ function assetOf(
     const only = onlyClassOf(within);
     if (only !== undefined) return { name: only, candidates: [only], inferred: true };
   }
-  // "The raw water pump" is a pump, though a part of an engine bears the words; a soot blower is a boiler's and no fan.
+  // "The raw water pump" is a pump, though a part of an engine bears the words, and "the compressor motor" a motor; but a
+  // soot blower is a boiler's and no fan.
   if (candidates.length === 0) {
     const last = hits.filter(
       (hit) =>
@@ -528,7 +542,7 @@ function assetOf(
             part.kind === 'component' &&
             part.used.length > 1 &&
             part.used.at(-1) === hit.used.at(-1) &&
-            classes.tells(part) < classes.enough,
+            (classes.tells(part) < classes.enough || isOfMachines(part, hits)),
         ),
     );
     const only = onlyClassOf(last);
@@ -591,13 +605,19 @@ function saysEnough(written: string): boolean {
   return written.length > 3 || (written.length > 1 && written === written.toUpperCase());
 }
 
+/** Whether the part is called after two machines, "compressor motor", so that the latter is meant. */
+function isOfMachines(part: Hit, hits: readonly Hit[]): boolean {
+  return part.used.every((i) => hits.some((hit) => hit.kind === 'asset' && hit.used.length === 1 && hit.used[0] === i));
+}
+
 /** Whether the fault's words are the machine's and what anyone sees on any machine. */
 function symptomOf(machine: Hit, fault: Hit, text: string): boolean {
   const rest = text.slice(fault.start, machine.start) + text.slice(machine.end, fault.end);
   return machine.used.every((i) => fault.used.includes(i)) && SYMPTOM.test(rest);
 }
 
-const SYMPTOM = /^\s*(?:too )?(?:overheat\w*|hot|nois[ey]|vibrat\w+|shaking|leaking|trip(?:s|ped|ping)?)\s*$/i;
+const SYMPTOM =
+  /^\s*(?:too )?(?:overheat\w*|hot|nois[ey]|vibrat\w+|shaking|leaking|trip(?:s|ped|ping)?|stuck|sticking|surg(?:es?|ing)|fault|fail(?:s|ed|ure))\s*$/i;
 
 /** What is known of the classes besides their wordings. */
 interface Classes {
@@ -652,19 +672,37 @@ const MENTION =
 /** A single word that is only like a name. */
 const LOOSE: ReadonlySet<How | undefined> = new Set(['inflected', 'typo']);
 
-/** The class whose fault is named and of which the named machines are parts: the motor that charges a breaker's spring. */
+/**
+ * The class whose fault or part is named and of which the named machines are parts: the motor that charges a breaker's
+ * spring, the tank beside a bushing; or that a word for several names, where they are parts of one of them: the throttle
+ * valve of a turbine. "Has a pump a tap changer?" is about pumps.
+ */
 function wholeOf(
   machines: readonly Hit[],
-  { hits, free }: Record<'hits' | 'free', readonly Hit[]>,
+  { hits, free, vague }: Record<'hits' | 'free' | 'vague', readonly Hit[]>,
+  text: string,
+  { tells, enough }: Classes,
   isPartOf: (hit: Hit, asset: string) => boolean,
 ): string | undefined {
   const own = new Set(machines.flatMap(assetsOf));
   const isFault = (hit: Hit): boolean => hit.kind === 'fault' && hit.proper;
   if (hits.some((hit) => isFault(hit) && assetsOf(hit).some((asset) => own.has(asset)))) return undefined;
+  const isWhole = (asset: string | undefined): asset is string =>
+    asset !== undefined && machines.every((hit) => isPartOf(hit, asset));
   // "Prime" alone is not the priming of a boiler.
   const faults = free.filter((hit) => isFault(hit) && (hit.used.length > 1 || !LOOSE.has(hit.how)));
-  const whole = onlyClassOf(faults.filter((hit) => assetsOf(hit).length === 1));
-  return whole !== undefined && machines.every((hit) => isPartOf(hit, whole)) ? whole : undefined;
+  const ofFault = onlyClassOf(faults.filter((hit) => assetsOf(hit).length === 1));
+  if (isWhole(ofFault)) return ofFault;
+  if (machines.some((hit) => /\ban?\s$/i.test(text.slice(0, hit.start)))) return undefined;
+  const named = new Set(free.flatMap((hit) => (hit.kind === 'asset' ? hit.used : [])));
+  const parts = free.filter(
+    (hit) =>
+      hit.kind === 'component' && !LOOSE.has(hit.how) && tells(hit) >= enough && !hit.used.some((i) => named.has(i)),
+  );
+  const ofPart = onlyClassOf(parts.filter((hit) => saysEnough(text.slice(hit.start, hit.end))));
+  if (isWhole(ofPart)) return ofPart;
+  const [ofVague, ...more] = [...new Set(vague.flatMap(assetsOf))].filter(isWhole);
+  return more.length === 0 ? ofVague : undefined;
 }
 
 /** "Pump vibration" is a reading of a hydraulic system, and yet it is the vibration of a pump that is told. */

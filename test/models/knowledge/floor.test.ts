@@ -460,6 +460,15 @@ describe('one machine among several', () => {
     ['agitator gearbox noisy', 'agitator'],
     ['UPS inverter fan noisy', 'uninterruptible power supply'],
     ['bearing hot at the drive end of the pump', 'pump'],
+    ['compressor motor bearing squeals', 'electric motor'],
+    ['reciprocating compressor valve leaking', 'reciprocating compressor'],
+    ['compressor surge at low flow', 'compressor'],
+    ['control valve stuck at 30 percent', 'control valve'],
+    // A general word gives way to a part that is named beside it, save where the machine itself is asked about.
+    ['tower fan gearbox low oil', 'cooling tower'],
+    ['tank low, bushing of the N2 blanket weeping', 'power transformer'],
+    ['throttle valve sticking, turbine hunting', 'steam turbine'],
+    ['does a pump have a tap changer?', 'pump'],
     // An instrument of the machine that is named, or a loop of its own.
     ['the pressure transmitter of the pump shows 2 bar', 'pump'],
     ['flow transmitter reads zero', 'instrument loop'],
@@ -467,4 +476,17 @@ describe('one machine among several', () => {
     ['DG2 smokes', 'reciprocating internal combustion engine'],
     ['AHU7 belt squeals', 'air handling unit'],
   ])('%s: %s', (text, asset) => expect(machine(text)).toBe(asset));
+});
+
+it('takes an instrument or a part in a thread for that of its machine', () => {
+  const topic = { asset: 'pump', faults: ['cavitation'], parameters: [] };
+  expect(understand({ text: 'does the pressure transmitter show it?', topic })).toMatchObject({
+    followUp: true,
+    topic: { asset: 'pump', faults: ['cavitation'], parameters: ['pressure or vacuum'] },
+  });
+  const gearbox = { asset: 'gearbox', faults: ['oil starvation'], parameters: [] };
+  expect(understand({ text: 'what does the oil cooler do?', topic: gearbox })).toMatchObject({
+    followUp: true,
+    topic: { asset: 'gearbox', components: ['oil cooler'] },
+  });
 });
