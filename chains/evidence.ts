@@ -102,9 +102,9 @@ interface Index {
 function indexOf(sheets: readonly Sheet[]): Index {
   const behind = sheets.flatMap((sheet) => [
     ...sheet.faults.map((fault) => ({ asset: sheet.asset, texts: textsOf(sheet, fault) })),
-    ...sheet.rules.map(({ when, do: actions, heard, done, why }) => ({
+    ...sheet.rules.map(({ when, do: actions, why }) => ({
       asset: sheet.asset,
-      texts: { rule: [...when, ...heard, ...actions, ...done, why] },
+      texts: { rule: [...when, ...actions, why] },
     })),
   ]);
   // For each word where it stands: of which one, and in which of its places, a bit each, both in one number.
@@ -163,8 +163,8 @@ function textsOf(sheet: Sheet, fault: Fault): Record<Place, readonly string[]> {
       const shown = sheet.parameters.find(({ name }) => name === parameter);
       return strength > CLEAR ? [parameter, ...(shown?.synonyms ?? []), ...(shown?.measuredBy ?? [])] : [];
     }),
-    rule: rules.flatMap((rule) => [...rule.do, ...rule.done, rule.why]),
-    when: rules.flatMap((rule) => [...rule.when, ...rule.heard]),
+    rule: rules.flatMap((rule) => [...rule.do, rule.why]),
+    when: rules.flatMap((rule) => rule.when),
   };
 }
 
