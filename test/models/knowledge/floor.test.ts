@@ -472,6 +472,8 @@ describe('one machine among several', () => {
     // An instrument of the machine that is named, or a loop of its own.
     ['the pressure transmitter of the pump shows 2 bar', 'pump'],
     ['flow transmitter reads zero', 'instrument loop'],
+    ['flow meter reads high after calibration', 'instrument loop'],
+    ['the flow meter on the pump reads high', 'pump'],
     // Its number written onto the short form.
     ['DG2 smokes', 'reciprocating internal combustion engine'],
     ['AHU7 belt squeals', 'air handling unit'],
