@@ -47,6 +47,8 @@ describe('a sheet of one’s own', () => {
     expect(sheet.rules[0]).toEqual({
       when: ['current rises while the load stays the same', 'the motor draws more at an equal load'],
       do: ['stop lowering and free the brake', 'halt and release the sticking brake'],
+      heard: [],
+      done: [],
       why: 'a lining that drags burns within minutes',
       fault: 'brake drag',
     });
