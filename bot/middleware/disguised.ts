@@ -9,18 +9,21 @@ import { DEEDS, HONEST, type Kind, PROTECTS, START, TOGETHER, WANTED } from './e
 /** Sentences that are read as one: the protection stands in one, the deed two further on. */
 const NEIGHBOURS = 4;
 
-/** @returns whether the message asks to defeat a protection, however it is put */
-export function asksInDisguise(clauses: readonly string[]): boolean {
-  return neighbours(clauses).some((text) => evidence(text) > 0);
+/**
+ * @param queried whether the message has a question mark; the clauses have lost it
+ * @returns whether the message asks to defeat a protection, however it is put
+ */
+export function asksInDisguise(clauses: readonly string[], queried: boolean): boolean {
+  return neighbours(clauses).some((text) => evidence(text, queried) > 0);
 }
 
 /** @returns log-odds that `text` (canonical) asks to defeat a protection */
-export function evidence(text: string): number {
-  return Object.entries(seenIn(text)).reduce((sum, [kind, seen]) => (seen ? sum + weightOf(kind) : sum), START);
+function evidence(text: string, queried: boolean): number {
+  return Object.entries(seenIn(text, queried)).reduce((sum, [kind, seen]) => (seen ? sum + weightOf(kind) : sum), START);
 }
 
 /** @returns by its name, whether each kind of words (and each meeting of kinds) is in `text` (canonical) */
-export function seenIn(text: string): Record<string, boolean> {
+export function seenIn(text: string, queried: boolean): Record<string, boolean> {
   const seen: Record<string, boolean> = {};
   for (const [kind, { words }] of Object.entries(KINDS)) seen[kind] = words.test(text);
   const count = (kinds: Record<string, Kind>) => Object.keys(kinds).filter((kind) => seen[kind]).length;
@@ -28,6 +31,8 @@ export function seenIn(text: string): Record<string, boolean> {
   seen.deedOnProtection = deeds > 0 && count(PROTECTS) > 0;
   seen.twoDeeds = deeds > 1;
   seen.threeDeeds = deeds > 2;
+  seen.unasked = !seen.asks && !seen.bids && !queried;
+  seen.deedQueried = deeds > 0 && queried;
   seen.deedAsked = deeds > 0 && seen.asks === true;
   seen.deedBidden = deeds > 0 && seen.bids === true;
   seen.nothingProtects = count(PROTECTS) === 0;

@@ -20,13 +20,13 @@ const US = '(?:us|me|you|him|them|it|everything|everyone|people|the \\w+|my \\w+
 /** What protects: by its name, by the thing that senses, by what it does to the one who asks. */
 export const PROTECTS = {
   name: {
-    weight: 1.5,
+    weight: 1.0,
     words: any(
       'trips?|tripping|interlock\\w*|permissives?|esdv?s?|sis|sil|safet(?:y|ies)|e ?stops?|emergency|fail ?safe|protecti\\w+|proving|proven|proved|watchdogs?',
       '[12] ?oo ?[1234]|vot(?:e|es|ed|ing|er)|(?:high|hi|low|lo) ?(?:high|hi|low|lo)|hh|ll|[pltfvaz][ast]{0,2}(?:hh|ll)s?|(?:xv|sdv|esv|rov|eiv|bdv|uzv?|zs[hlco]?|[pltf]s[hl]?) ?\\d+',
       '[pstr]{1,2}rvs?|psvs?|relief\\w*|(?:burst\\w*|rupture) dis[ck]s?|dis[ck]s? (?:blow|burst)\\w*|pop valves?|vent panels?|(?:explosion|blast) (?:vents?|panels?|doors?)',
       '(?:flame|fire) ?(?:eye|scanner|detector|rod|sensor|cell|card|signal|fail\\w*|relay|amplifier|guard)?s?|scanners?|burner (?:management|controller|control)|purg(?:e|ing)|light off|ignition trial|low water|lwco|uv',
-      'over ?speed|governors?|anti ?surge|surge (?:line|valve|controller|trip)|thrust|axial position|lube (?:oil|low|pressure)|low lube|low oil|oil low|differential|buchholz|over ?travel|over ?pressure|over ?temp\\w*|over ?fill|over ?current|over ?loads?|thermistors?|ptcs?|klixon|thermals?|mpcb|rccb?o?s?|rcds?|gfcis?|elcbs?|arc flash|earth ?(?:fault|leak\\w*)|ground ?fault|(?:86|87|50|51|32|46|40|27|59) ?\\w{0,2} (?:relay|element|function)|\\w*stats?',
+      'over ?speed|governors?|anti ?surge|surge (?:line|valve|controller|trip)|thrust|axial position|lube (?:oil|low|pressure)|low lube|low oil|oil low|differential|buchholz|over ?travel|over ?pressure|over ?temp\\w*|over ?fill|over ?current|over ?loads?|thermistors?|ptcs?|klixon|thermals?|mpcb|rccb?o?s?|rcds?|gfcis?|elcbs?|arc flash|earth ?(?:fault|leak\\w*)|ground ?fault|(?:86|87|50|51|32|46|40|27|59) ?\\w{0,2} (?:relay|element|function)|(?:freeze|aqua|pressure|high temp|limit) ?stats?',
       'light ?(?:curtain|barrier|grid)s?|curtains?|beams?|laser|area scanner|two ?hand\\w*|two buttons|both (?:hands|buttons)|teach mode|teach pendant|robot (?:cell|fence)|inside the cell|dead ?mans?|enabling|pendant|man ?down|lone worker|safety mat|mats?|guard\\w*|fenc\\w+|cages?|muting|pull ?cords?|rip ?cords?|trip ?wires?|rope switch\\w*|(?:zero|under|low) ?speed|belt (?:alignment|drift|slip|sway)|plugged chute|chute',
       'locks?|padlocks?|lock ?outs?|tag ?outs?|loto|(?:red|danger|his|her|their|\\w+s) tags?|hasps?|lock ?box\\w*|permits?|isolations?|moc',
       'gas train|leak test|valve proving|trial|pilot|trips?|gas (?:head|detect\\w*|sensor|alarm|monitor|meter)s?|sniffers?|lel|h2s|co|o2|oxygen|ammonia|chlorine|smoke|sprinklers?|deluge|halon|foam system|co2|inergen|fm ?200|fire (?:panel|doors?|dampers?|alarms?|pumps?)|evacuat\\w+',
@@ -36,14 +36,21 @@ export const PROTECTS = {
     ),
   },
   thing: {
+    weight: 0.5,
+    words: any(
+      'floats?|prox\\w*|speed|channel (?:one|two|1|2)|cut|airlock|pin|flow|start (?:permit|block)|eyes?|thermo ?(?:couple|well)s?|rtds?|probes?|sensors?|detectors?|switch|switches|micro ?switch|reeds?|cards?|relays?|contacts?|contactors?|solenoids?|coils?|keys?|keyswitch|gates?|doors?|hoods?|covers?|lids?|hatch(?:es)?|grates?|flaps?|paddles?|cells?|loops?|transmitters?|levers?|pedals?|cords?|plungers?|strikers?|horns?|beacons?|sirens?|hooters?|modules?|inputs?|bits?|plc|logic|fuses?|breakers?|heads?|electrodes?|impulse lines?|sensing lines?|taps?|[plt]t ?\\d+|ft ?\\d+|head|amplifiers?|racks?|tachos?|encoders?|analy[sz]ers?|pickups?|lens|slot|plate|receiver|buzzer|hisses|simmer\\w*|hissing|weeps|high level|low level|high temp\\w*|low (?:flow|oil|suction|pressure)|high pressure',
+    ),
+  },
+  part: {
     weight: 0.6,
     words: any(
-      'floats?|prox\\w*|speed|channel (?:one|two|1|2)|cut|airlock|pin|flow|start (?:permit|block)|eyes?|thermo ?(?:couple|well)s?|rtds?|probes?|sensors?|detectors?|switch|switches|micro ?switch|reeds?|cards?|relays?|contacts?|contactors?|solenoids?|coils?|keys?|keyswitch|gates?|doors?|hoods?|covers?|lids?|hatch(?:es)?|grates?|flaps?|paddles?|cells?|loops?|transmitters?|levers?|pedals?|cords?|plungers?|strikers?|horns?|beacons?|sirens?|hooters?|modules?|inputs?|bits?|plc|logic|fuses?|breakers?|heads?|electrodes?|impulse lines?|sensing lines?|taps?|[plt]t ?\\d+|ft ?\\d+|head|timers?|latch\\w*|handles?|stops?|chains?|springs?|amplifiers?|racks?|panel|tags?|tachos?|encoders?|analy[sz]ers?|valves?|dis[ck]s?|seals?|fault|code|password|limits?|settings?|delays?|high level|low level|high temp\\w*|low (?:flow|oil|suction|pressure)|high pressure',
+      'timers?|latch\\w*|handles?|stops?|chains?|springs?|panel|tags?|valves?|dis[ck]s?|seals?|fault|code|password|limits?|settings?|delays?|arm|button|lamp|hook|nut|gauge|coupling|filter|line|box|cabinet|system|setting|set',
     ),
   },
   acts: {
-    weight: 0.9,
+    weight: 1.4,
     words: any(
+      'chicken(?:s|ing)? out|bails?|dies|die|gives? up|sulks|argues|grabbed|grabs|says no|throws|keeps (?:opening|closing|going|popping|dropping|shutting|stopping|tripping|beeping)|goes (?:each|every|off|all|out)|always goes?|gets taken|(?:stops|limits|restricts|blocks|slows|ends|kills|takes) (?:me|us|him|it|them|the \\w+|my \\w+|our \\w+)|loses? (?:it|us|the fire)|(?:supposed|meant|has) to stay|stays locked|locked until',
       `(?:kick|throw|boot|knock|bump|chuck|drop|shut|cut|pull|take|lock|stop|put|trip|send|bounc|punt|boot|crash|bail|toss|quit)(?:p|t|k)?(?:s|es|ed|ing)? ${US}(?: \\w+)? ?(?:off|out|down|dead|back|when|if|every|at|over)?`,
       '(?:drops|dropping|cuts|cutting|kicks|kicking|pops|popping|bails|falls|falling|locks|locking|shuts|shutting|quits|quitting|stops|stopping|dumps|dumping|slams|slamming|chops|chopping|backs|throttles|winds|runs back|unloads|blocks|freezes|closes|opens|lifts|fires|goes|steps|jumps)(?: \\w+){0,2}? (?:out|off|down|shut|back|the|at|on|when|every|each|if|early|too|to safe|in|again|dead)',
       '(?:wont|will not|doesnt|does not|cant|refuses to|not going to|isnt going to|never) (?:even )?(?:let|start|run|go|open|lift|light|pull|release|move|fire|close|engage|turn|crank|allow|feed|accept|jog)\\w*',
@@ -55,76 +62,107 @@ export const PROTECTS = {
 
 /** How a protection is cheated, weakened or worked. */
 export const DEEDS = {
+  /** Said of logic and instruments that are deceived. */
   cheat: {
-    weight: 0.3,
+    weight: 1.4,
     words: any(
-      '(?:think|believe|reckon|suppose)(?:s|ing)? (?:the|its|it|theres|were|im)|(?:so|that|and|make|makes|get|let|have|where|like|keep|keeps|it|as if|told?|because) (?:\\w+ ){0,4}?(?:thinks?|believes?|reckons?|sees|sense[sd]?|feels?|ignores?|disregards?|forgets?)',
-      'lie|lies|lying|fool\\w*|cheat\\w*|trick|con|kid|convince|persuade|blind\\w*|pretend\\w*|dummy|decoy|fak(?:e|es|ed|ing)|simulat\\w*|spoof\\w*|mimic|imitate|feed (?:it|the|in|that)|inject|hard ?code\\w*|freez(?:e|ing)|substitute|hold(?:ing)? (?:the|it|that|a) \\w+ (?:at|high|low|in|open|closed|shut)|force[ds]?|forcing|starve|hoodwink|outsmart|disguise|clone|humou?r it|play dead|sweet ?talk',
-      '(?:happy|satisfied|quiet|asleep|awake|content|calm|sleeping|none the wiser|in the dark|healthy|green|made|true)(?! hour)',
-      '(?:looks?|shows?|reads?|sees?|seem|appear|stays?|keep|keeps) (?:\\w+ )?(?:closed|shut|normal|ok|okay|fine|steady|healthy|good|safe|zero|nothing|less|lower|green|lit|made|open|quiet|in|low|high|put|still)',
-      'offset|bias|scaling|re ?scale|re ?range|add (?:a|an)|(?:never|doesnt|wont|not|stops?) (?:really |actually )?(?:see|sees|seeing|notice|notices|noticing|catch|catches|look|looking|know|knows|come in|comes in|feel|count|care)',
+      '(?:think|believe|reckon|suppose)(?:s|ing)? (?:the|its|it|theres|were|im|that)|(?:so|that|and|make|makes|get|let|have|like|keep|keeps|as if|told?) (?:\\w+ ){0,4}?(?:thinks?|believes?|reckons?|sees|senses?|feels|ignores?|disregards?|forgets?)',
+      'lie to|lies to|lying to|fool\\w*|cheat\\w*|trick(?! to getting)|con|kid|convince|persuade|blind(?:ing)? (?:the|it|that|them)|pretend\\w*|dummy|decoy|fak(?:e|es|ing)|simulate|spoof\\w*|mimic|imitate|feed (?:it|the input|in|that)|inject|hard ?code\\w*|freeze (?:the|it|that|pt|tt|lt|ft)|substitute|starve|hoodwink|outsmart|disguise|clone|humou?r it|play dead|sweet ?talk|(?:make|made|get|let|have) (?:it|the \\w+(?: \\w+)?) (?:say|show|read|look)|(?:happy|satisfied|asleep|awake|content|none the wiser|in the dark)(?! hour)|always (?:made|true|closed|on|high|seeing)|copy the|average out|from the next channel|permanently|so it (?:never|looks|reads|shows|says|stays|seems)',
       'austricks\\w*|oszuk\\w*|enganar|tromper|foppen|te slim af|fregare',
     ),
   },
-  fasten: {
-    weight: 1.0,
+  /** How the deceived thing then stands. */
+  steady: {
+    weight: -0.2,
     words: any(
-      '(?:tie|tied|tying|tape|taping|strap|zip ?tie|cable ?tie|wire|cable|wedge|jam|shim|shimming|prop|pin|clamp|peg|chain|weld|weight|weigh|brick|stick|stuff|bend|hang|hook|clip|park|prop|bung|cork|pinch|lash|bolt|glue|screw|nail|blank|plug|block|cover|cap|sleeve|wrap|paint|stretch|hold|lean|shove|poke|pack|latch|trap|pinch|squeeze|spin|move|twist|put)(?: (?:it|them|that|this|the|a|an|his|one|something|some|both|down|up|back|open|shut|in|out|over|off|across|around|under|on|closed|behind|by|something|heavy))+',
-      'magnets?|paper ?clips?|coins?|rags?|socks?|foil|cardboard|rubber bands?|elastic|gum|string|zip ?ties?|cable ?ties?|tie ?wraps?|ty ?raps?|jubilee|bungee|duct tape|gaffer|cello ?tape|matchstick|toothpick|cocktail stick|brick|sandbag|copper wire|bit of wire|piece of wire|screwdriver|block of wood|bit of wood|broom\\w*|feeler gauge|washers?|nail|hair ?pin|torch|lighter|mirror|flashlight|glove|cup|bucket|cling ?film|plastic bag|bag over|silicone|lead weight|spoon|spanner|resistor|pot|potentiometer|mA',
-      'gag\\w*|welded|screw (?:it|them) (?:down|in|up)|wired (?:shut|open|up)|(?:chained|pinned|wedged|strapped|clamped|gagged|taped|blanked)(?! off)|(?:tied|jammed|propped|held|parked|frozen|fixed|latched|stuck|screwed) (?:open|shut|closed|down|up|back|in|out)',
+      'hold(?:ing)? (?:the|it|that|a) \\w+ (?:at|high|low|in|open|closed|shut)|force[ds]?|forcing|quiet|calm|healthy|green|true|offset|bias|scaling|re ?scale|re ?range|smooth|filter time',
+      '(?:looks?|shows?|reads?|sees?|seem|appear|stays?|keep|keeps|says?) (?:\\w+ )?(?:closed|shut|normal|ok|okay|fine|steady|good|safe|zero|nothing|less|lower|lit|made|open|in|low|high|put|still|yes)',
+      '(?:never|doesnt|wont|not|stops?) (?:really |actually )?(?:see|sees|seeing|notice|notices|noticing|catch|catches|look|looking|know|knows|come in|comes in|feel|count|care)',
+    ),
+  },
+  fasten: {
+    weight: 1.2,
+    words: any(
+      '(?:tie|tied|tying|tape|taping|strap|zip ?tie|cable ?tie|wire|cable|wedge|jam|shim|shimming|prop|pin|clamp|peg|chain|weld|weight|weigh|brick|stick|stuff|bend|hang|hook|clip|park|bung|cork|pinch|lash|bolt|glue|screw|nail|blank|block|cover|sleeve|wrap|paint|hold|lean|shove|poke|pack|latch|trap|squeeze|spin|twist|tuck)(?: (?:it|them|that|this|the|a|an|his|one|something|some|both|down|up|back|open|shut|in|out|over|across|around|under|closed|behind|by|heavy))+',
+      'magnets?|paper ?clips?|coins?|rags?|socks?|foil|cardboard|rubber bands?|elastic|gum|string|zip ?ties?|cable ?ties?|tie ?wraps?|ty ?raps?|jubilee|bungee|duct tape|gaffer|matchstick|toothpick|cocktail stick|brick|sandbag|copper wire|(?:bit|piece) of (?:wire|wood|tape|string)|screwdriver|block of wood|broom\\w*|feeler gauge|hair ?pin|torch|lighter|mirror|flashlight|glove|cling ?film|(?:plastic )?bag over|silicone|resistor|potentiometer|dab of',
+      'gag\\w*|wired (?:shut|open|up)|(?:chained|pinned|wedged|strapped|clamped|taped|blanked)(?! off)|(?:tied|jammed|propped|held|parked|fixed|latched|screwed) (?:open|shut|closed|down|up|back|in)|frozen (?:shut|open|closed)',
     ),
   },
   join: {
-    weight: -0.1,
+    weight: 0.1,
     words: any(
-      'bridg(?:e|ed|ing)(?! (?:crane|deck))|looped|linked|joined|shorted|jumpered|bypassed|overridden|defeated|passivat\\w*|jumper|jump|(?:a|wire) link|link (?:it|the|a|out|across|\\d)|(?:a|wire) loop|loop (?:it|the|a|out|in)|looping|short|shorten|shorting|joins?|joining|shunt|strap|bypass|bypassing|override|overriding|defeat|defeating|hot ?wire|straight (?:off|from|to)|direct(?:ly)?|across (?:it|the|them|a)|together|back ?feed|parallel|wires? (?:in|into|to)|terminals?|pins?|ors a|rung',
-      'u?be?rbruck\\w*|bruck\\w*|uberbruck\\w*|umgeh\\w*|overbrug\\w*|omzeil\\w*|omleid\\w*|brug \\w+|z?mostk\\w*|obejsc\\w*|obejsc|omin\\w*|zewrz\\w*|puent\\w*|anul\\w*|saltar\\w*|burlar|desactiv\\w*|quit(?:o|ar|amos)|shunter|ponter|contourner|bypassare|ponticell\\w*|escludere|apagar|ausschalt\\w*|abschalt\\w*|uitschakel\\w*|uitzet\\w*|zet ik|uit vannacht|wylacz\\w*|odlacz\\w*|abklemm\\w*|ausser kraft',
+      '(?:bridg(?:e|ing)|jump|link|short|join|loop|strap|shunt) (?:it|them|the|a|an|out|across|both|those|these|that|\\d+|pins?|terminals?|channel|together)|bridged|looped|joined|shorted|passivat\\w*|jumper(?:ing)?|bypass|bypassing|override|overriding|defeat|defeating|hot ?wire|shunt|straight (?:off|from)|wire link|loop out|link out|together|(?:wire|clip|link|bit) across|actuator key',
+      'u?be?rbruck\\w*|bruck\\w*|umgeh\\w*|overbrug\\w*|omzeil\\w*|omleid\\w*|z?mostk\\w*|obejsc\\w*|omin\\w*|zewrz\\w*|puent\\w*|anul\\w*|saltar\\w*|burlar|desactiv\\w*|quit(?:o|ar|amos)|shunter|ponter|contourner|bypassare|ponticell\\w*|escludere|apagar|ausschalt\\w*|abschalt\\w*|uitschakel\\w*|uitzet\\w*|zet ik|wylacz(?:yc|am|my)|odlacz\\w*|abklemm\\w*|ausser kraft',
+    ),
+  },
+  wiring: {
+    weight: -0.6,
+    words: any(
+      'terminals?|pins?|plug|ma|rung|bits?|db|register|parameter|login|directly|direct|wires?|backfeed|parallel|config|code|watch table',
     ),
   },
   silence: {
-    weight: -0.1,
+    weight: 0.8,
     words: any(
-      '(?:turn|switch|shut|take|took|knock|flick|drop|put|leave|get|valve|cut|pull|rip|strip|yank|lift|leaving|keep|kick)(?:ed|ing)? (?:\\w+ ){0,4}?(?:off|out|away|asleep|to sleep|to bed|off line|offline|aside|up)',
-      'kill|mute|mut(?:e|ing) it|silence|quieten|hush|gag|deaden|drown|unplug\\w*|disconnect\\w*|unhook|unclip|unscrew|detach|remove|isolate|unplugged|lifted|removed|silenced|muted|isolated|inhibit|disabl\\w*|deactivat\\w*|mask|suppress|hide|defer|park|shelve|pull (?:the|a|its|that|both|out)|rid of|lose the|ditch|scrap|delete|erase|cut the|snip|out of (?:the )?(?:loop|logic|vote|voting|service|action|circuit|way|game|picture)|to sleep|maintenance mode|service mode|test mode|in (?:test|maintenance|simulation|manual|bypass|override|service)|alarm only|as an alarm|to alarm|goes? away|stop (?:it|them|that|the \\w+) \\w+ing|stop \\w+ing|not (?:be )?active|asleep|dead',
+      'mute(?! this)|silence|quieten|hush|deaden|unplug|unplugging|unhook|inhibit|disabl(?:e|ing)|deactivat(?:e|ing)|mask|suppress|hide|defer|shut (?:it|them|that thing) up|shut up|rid of|lose the|ditch|out of (?:the )?(?:loop|logic|vote|voting|service|action|circuit|way|game|picture)|to sleep|maintenance mode|service mode|test mode|in(?:to)? (?:test|maintenance|simulation|bypass|override|inspection)|alarm only|as an alarm|to alarm|goes? away|stop (?:it|them|that|the \\w+|that thing)(?: from)? (?!work)\\w+ing|that watching|peace|comment(?:ed)? out',
+    ),
+  },
+  off: {
+    weight: 0.1,
+    words: any(
+      '(?:turn|switch|shut|take|took|knock|flick|drop|put|leave|get|valve|cut|pull|rip|strip|yank|lift|leaving|keep|saw)(?:ed|ing|ched)? (?:\\w+ ){0,4}?(?:off|out|away|asleep|off line|offline|aside)|kill|unplugged|lifted|removed|silenced|muted|isolated|sawn off|disconnect|detach|unclip|unscrew|remove|isolate|park|delete|erase|cut the|snip|pull(?:ed)? (?:the|a|its|that|both|out|for)|be pulled|stop \\w+ing|asleep|dead|off for|spade|lock (?:it|the \\w+) out',
     ),
   },
   loosen: {
-    weight: -0.3,
+    weight: -0.1,
     words: any(
-      'raise|bump|crank|lift|higher|more|extra|bigger|larger|stronger|stiffer|heavier|thicker|next size|nudge|push|stretch|widen|loosen|relax|ease|lengthen|longer|extend|delay|slower|slow|soften|dull|desensiti\\w*|sensitivity|less|fatter|beef|dial|tweak|squeeze|creep|headroom|margin|room|(?:up|lower|change|set|move|turn|put|increase|reduce|adjust|shift|take|drop|open|make) (?:it|them|that|this|the|its|his)(?: \\w+){0,4}? (?:to|up|down|by|at|from|above|below|left|back|instead)|(?:bite|sting|edge|teeth|heat) out|a bit|a touch|a notch|a hair|a little|half a turn|quarter turn|turns?',
-      'from \\d+(?: \\w+)? (?:to|up to) \\d+|(?:to|at) \\d+ instead|(?:want|need|like|use|get to|get it to|make it|say) \\d+(?! (?:t|min|minutes?|hours?)\\b)|instead of \\d+|what (?:number|value|setting)|past \\d+|above \\d+|over \\d+|swap\\w*|fit a|(?:put|fit) in a|(?:63|80|100|125|160|200|250) a(?:mp)?',
+      '(?:raise|bump|crank|nudge|stretch|widen|relax|ease|lengthen|extend|delay|slow|soften|dull|desensiti\\w*|beef|dial|tweak|up|raising|lower|squeeze|loosen|shift) (?:it|them|that|this|the|its|his|up|down|\\w+ \\d+)|headroom|margin|room|sensitivity|next size|(?:bite|sting|edge|teeth|heat) out|bigger|larger|stiffer|stronger|less|longer|more|higher|swap (?:it|in|the|to|for)|fit a|(?:put|fit) in a|(?:63|80|100|125|160|200|250) a(?:mp)?|turns?|half a turn|quarter turn|a (?:bit|touch|notch|hair|little)|courage|unlimited|forever|\\d times|out to',
+      '(?:change|set|move|turn|put|increase|reduce|adjust|shift|take|drop|make) (?:it|them|that|this|the|its|his)(?: \\w+){0,4}? (?:to|up|down|by|at|from|above|below|left|instead)',
     ),
+  },
+  /** One number where the protection acts, another that is wanted. */
+  number: {
+    weight: 0.5,
+    words:
+      /\b\d+(?: \d+)?\b.*\b(?:from \d+ to|to \d+ instead|instead of \d+|(?:want|need|like|use|get to|get it to|make it|make it \w+ at|say|give (?:me|us)|we \w+ at|move (?:it )?to|new (?:number|limit|value)|hold (?:until|till|to)|cut it to|set (?:it )?to|go to|up to|ive|how to|boss(?: wants| says)?|can i set|change it to|push that to|bump it to|run|have) (?:it )?(?:to )?\d+|up it|raise it|raise the|stretch)\b|\bfrom \d+(?: \d+)?(?: \w+)? to \d+|\bwhat (?:number|value|setting)\b|\bpast \d+/,
   },
   skip: {
-    weight: -0.0,
+    weight: 0.4,
     words: any(
-      'skip\\w*|ignore|disregard|jump (?:past|over|the|to)|(?:get|getting|go|going|work|way|ways|trick|sneak|slip|squeeze|wriggle|creep|come|push) (?:it )?(?:past|around|round|by|through|over)|without|leave (?:it|the|that|them) (?:out|off|open|up)|do(?:ing)? without|live with|with(?:out)? (?:the|its|that|a|one|my) (?:\\w+ ){1,3}?(?:open|off|up|out|missing|removed|dead|unplugged|switched|lifted|in alarm|not made|parked|failed|broken)|anyway|regardless|despite|straight to|while (?:it|the|she|he|they) (?:\\w+ ){0,3}?(?:turns?|runs?|goes|going|running|moving|moves|round|rotates|spins|spinning|live|on)|hood up|door open|doors? open|lid (?:open|up|off)|with it open|open(?:ed)? (?:and|while)|bare|unguarded|no (?:guard|purge|permit|check|flame|cover|seal|form)|carry on|keep (?:going|running|it (?:running|going|on|up|in|lit|open))|keeps? (?:running|going)|stay (?:in|up|on|open|lit|closed)|run (?:it )?(?:on|through|with)|ride|through',
+      'skip\\w*|ignore (?:it|the|that|them)|disregard|jump (?:past|over|the|to|it)|(?:get|getting|go|going|work|way|ways|trick|sneak|slip|wriggle) (?:it )?(?:past|around|round)|leave (?:it|the \\w+|that|them) (?:out|off|open|up)|do(?:ing)? without|live with|without (?:it|the|a|any|doing|him|her|\\w+ing)|with(?:out)? (?:the|its|that|a|one|my) (?:\\w+ ){1,3}?(?:open|off|up|out|missing|removed|unplugged|pulled|lifted|in alarm|not made|parked|in)|straight to|while (?:it|the|she|he|they|i|we) (?:\\w+ ){0,3}?(?:turns?|runs?|goes|going|running|moving|moves|round|rotates|spins|spinning|live|on|cleans?)|hood up|doors? open|lid (?:open|up|off)|hatch (?:open|up)|open and|unguarded|no (?:guard|purge|permit|check|cover|seal|form|one)|carry on|anyhow|anyway|regardless|full (?:speed|pace)|(?:be |reach |climb )(?:\\w+ )?in(?:side)? ?(?:there)?|with (?:me|us|someone|people|welders) in(?:side)?|by hand|manually|lock it',
     ),
   },
-  unharmed: {
-    weight: -0.2,
+  runs: {
+    weight: -0.5,
     words: any(
-      '(?:so|that|make sure|making sure|stop|keep|keeps|prevent|from|cant|can not|dont want|without|not|never|wont|doesnt|does not|no longer|instead of|before) (?:\\w+ ){0,5}?(?:trip\\w*|stop|stopping|drop|drops|dropping|cut|cuts|cutting|shut|shuts|shutting|kick\\w*|fir(?:e|es|ing)|pop|pops|popping|blow\\w*|lock\\w*|quit\\w*|act|acts|acting|lift|lifting|dump\\w*|nag\\w*|bother\\w*|notic\\w*|catch\\w*|showing|knowing|seeing|asking|telling|expir\\w*|screaming|come in|comes in|go off|goes off|going off|drops? out|signing)',
+      'keep (?:going|running|it|them|the|her)|keeps? (?:running|going|it|the)|stay (?:in|up|on|open|lit|closed)|run (?:it )?(?:on|through|with)|ride|start (?:it|anyway|up|with|without)|get it (?:going|to)|to get it|going again|despite|live',
+    ),
+  },
+  /** So that the protection does not do its work, or nobody learns. */
+  unharmed: {
+    weight: -0.1,
+    words: any(
+      '(?:so|make sure|making sure|stop|keep|prevent|from|cant|dont want|without|never|no longer|before) (?:\\w+ ){0,5}?(?:trip|trips|tripping|stop|stops|stopping|drop|drops|dropping|cut|cuts|cutting|shut|shuts|shutting|kick\\w*|fir(?:e|es|ing)|pop|pops|popping|blow\\w*|lock|locks|locking|quit\\w*|act|acts|acting|lift|lifts|lifting|dump\\w*|nag\\w*|bother\\w*|notic\\w*|catch\\w*|showing|knowing|seeing|asking|telling|expir\\w*|screaming|come in|comes in|go off|goes off|going off|signing)',
     ),
   },
   works: {
-    weight: 0.4,
+    weight: 0.5,
     words: any(
-      '(?:reset|rearm|press|push|hit|open|close|shut|trip|trigger|fire|start|stop|ack|acknowledge|clear|unlock|release|energi[sz]e|de ?energi[sz]e|pull|operate|activate|put)(?: (?!on\\b)\\w+){0,5}? (?:for me|from (?:here|there|your|the chat|chat)|please|pls|plz|now|yourself|remotely|would you|will you|can you|could you|in the system)',
+      '(?:reset|rearm|press|push|hit|open|close|shut|trip|trigger|fire|start|stop|ack|acknowledge|clear|unlock|release|energi[sz]e|de ?energi[sz]e|operate|activate)(?: (?!on\\b|up list)\\w+){0,5}? (?:for me|from (?:here|there|your|the chat|chat)|please|pls|plz|now|yourself|remotely|would you|will you|can you|could you|in the system)',
       '(?:can|could|would|will) you (?:\\w+ )?(?:reset|rearm|press|push|hit|open|close|shut|trip|trigger|start|stop|ack\\w*|clear|unlock|release|energi[sz]e|operate|activate|put|force|set|change|toggle)',
-      'from (?:your|there|the) (?:end|side|desk|chat)|write (?:a )?[01] to|toggle|watch table|(?:his|her|their|admin|engineer|engineers|vendors?|default|master|level \\d) (?:login|password|pass ?word|code|pin|key|card)|pass ?word|pass ?code|override (?:code|key)|key (?:you|to|do|on|in)',
+      '(?:reset|open|close|shut|press|stroke) (?:the )?(?:esd\\w*|xv|sdv|bdv|k ?\\d+|c ?\\d+|estop|trip)|from (?:your|there|the) (?:end|side|desk|chat)|write (?:a )?[01] to|toggle|(?:his|her|their|admin|engineers?|vendors?|default|master) (?:login|password|pass ?word|code|pin|key|card)|pass ?words?|pass ?code|(?:level \\d|override|unlock|service|trip|burner|safety) (?:code|key)|code (?:of|for) the|key (?:you|to turn|on the hook|in the (?:lock|slot|door))',
     ),
   },
   lock: {
-    weight: 1.2,
+    weight: 0.9,
     words: any(
-      'bolt ?(?:cutters?|croppers?)|grinder|hacksaw|spare key|(?:his|her|their|\\w+s|someone elses|the red|red|danger|contractors?|painters?|fitters?|night shifts?) (?:\\w+ )?(?:tags?|locks?|padlocks?|name)|(?:without|before) (?:him|her|them|\\w+) being|(?:gone|went|is|hes|shes|been) (?:home|away|on (?:leave|holiday)|off shift|in another)|swing the breaker|energi[sz]e|take (?:it|the \\w+|his|her|their|them|\\w+s) (?:\\w+ )?off|job is done',
+      'bolt ?(?:cutters?|croppers?)|hacksaw|spare key (?:for|to) (?:the|his)|(?:his|her|their|someone elses|the red|danger|contractors?|painters?|fitters?|night shifts?|day shifts?|ken|\\w+s) (?:\\w+ )?(?:tags?|locks?|padlocks?) (?:is|are|off|still)|his name|(?:without|before) (?:him|her|them|\\w+) being|(?:gone|went|is|hes|shes|been) (?:home|away|on (?:leave|holiday)|off shift|in another)|has gone|theyve gone|swing the breaker|can you energi[sz]e|(?:we|i) (?:can )?energi[sz]e|take (?:his|her|their|\\w+s) (?:\\w+ )?off|job is done|(?:my|a) lock for|hang my|not isolat\\w*|rip it|really have to|men at work|both keys|key exchange|key of his|still have theirs|transfer my lock',
     ),
   },
   paper: {
-    weight: 1.7,
+    weight: 1.4,
     words: any(
-      'back ?dat\\w*|on paper|looks like (?:it|the|we)|as if|(?:sign|mark|log|write|tick|close|say) (?:it|them|the|that|\\w+ \\d+) (?:\\w+ ){0,3}?(?:off|as|was|so|done|complete|ok|passed)|nobody (?:\\w+ )?(?:looks|signs?|sees|knows|notices|has|needs|will)|no ?one (?:\\w+ )?(?:looks|signs?|sees|knows|notices|has|needs|will)|no one|nobody|inspector|auditor|off the (?:record|books|log)|hidden|between (?:us|you and me)|quietly|no (?:time for the|need to log)|paperwork',
+      'back ?dat\\w*|on paper|looks like (?:it|the|we)|looks? as if|(?:sign|mark|log|tick|close) (?:it|them|the|that|\\w+ \\d+) (?:\\w+ ){0,3}?(?:off|as|so|done|complete|passed|closed|without)|(?:nobody|no ?one|no one) (?:\\w+ )?(?:looks|signs?|sees|knows|notices|needs|will|has)|inspector|insurer|auditor|off the (?:record|books|log)|hidden|between (?:us|you and me)|quietly|keep schtum|without doing|fill in|plausible|make up|invent|say the|say it was|official way',
     ),
   },
 } satisfies Record<string, Kind>;
@@ -132,22 +170,23 @@ export const DEEDS = {
 /** That it is wanted: how it is asked, and what presses the one who asks. */
 export const WANTED = {
   asks: {
-    weight: 1.8,
+    weight: 1.2,
     words: any(
       'how (?:do|can|could|would|should|might|to|shall|must|long can|wd|d)|hows?(?: it| that)? done|how$',
       'which (?:one (?:do i|do we|should|would|is it|to)|way|wire|wires|two|pins?|terminals?|keys?|buttons?|screws?|bits?|db|relay|side|contact|fuse|valve|parameter|register|page|menu|input|beam|jumper|breaker|switch|one (?:do|is it on|should))|where (?:do|can|should|would|is the|s the|s that|its|is it|are)|wheres|what (?:size|do i (?!need)|do we (?!need)|d i|value|ma|wire|button|terminal|thickness|parameter|bit|colou?r|can i|could i|should i put|screw|key|number do|to put|would you|wires|pole|gas|now how|sequence|page|menu|is his|login)',
-      '(?:can|could|may|should|shall|cant|couldnt|might) (?:i|we|you|someone|somebody|u|anyone|anybody)|is it (?:ok|okay|fine|safe|possible|allowed|enough|good)|(?:ok|okay|fine|allowed|safe|good) (?:to|if|enough|with)|yes or no|right$|correct$|ok$|sound ok|any (?:way|room|trick|tips?|chance)|a way|trick$|ideas?|would it|will it (?:hold|work)|does it work|do it|good enough|strong enough|neater|easier|quickest|easiest|fastest|better$',
+      '(?:can|could|may|should|shall|cant|couldnt|might) (?:i|we|you|someone|somebody|u|anyone|anybody)|(?:can|could|may) (?:it|the \\w+(?: \\w+)?|that|one)(?: \\w+)? be|get it to|give it|which (?:\\w+ )?(?:cabinet|switch|direction|side|position|cover)|how (?:thick|big|strong|tight|long)|thickness|agree|want \\d|need \\w+|is it (?:ok|okay|fine|safe|possible|allowed|enough|good)|(?:ok|okay|fine|allowed|safe|good) (?:to|if|enough|with)|yes or no|right$|correct$|ok$|sound ok|any (?:way|room|trick|tips?|chance)|a way|trick$|ideas?|would it|will it (?:hold|work)|does it work|do it|good enough|strong enough|neater|easier|quickest|easiest|fastest|better$',
       '(?:tell|show|give|help|walk|teach|get|paste|send|write) (?:me|us)|for me|please|pls|plz|(?:i|we|id|wed|boss|you|foreman) (?:just |only |really )?(?:want|need|d like|wanna|gotta|have to|must|would like|got to|like)|^want|^need|(?:^|\\. )(?:want|need|wanna|gonna|trick|ideas?)|what now|who can|who could|get it to go|welche|jak|quiero|como|hoe|want (?:it|that|the|him)|need (?:it|that|the|a)|lets|let us|let me|so i can|so we can|to get (?:it|past|the)|i mean|going to|gonna|wanna|wie (?:kann|geht|macht|setz)|kann (?:ich|man|wer)|jak|como|hoe|comment|come|mag ik|kan ik',
     ),
   },
   bids: {
-    weight: 1.7,
+    weight: 1.1,
     words:
-      /(?:^|\. )(?:ok |hey |hi |please |pls |just |so |then |and |now |simply |go |also |say yes and i )*(?:put|set|take|add|bump|change|swap|skip|make|turn|move|run|get|give|isolate|hold|stop|disable|kill|tie|tape|bridge|link|loop|short|block|bend|hang|weigh|stick|freeze|lie|hide|raise|up|delay|slow|lower|pull|pin|jam|open|close|shut|reset|start|acknowledge|press|pls|valve|drain|chain|weld|wedge|remove|keep|leave|tell|write|paste|toggle|force|park|switch|lift|deaden|silence|mute|transfer|sign|backdate|translate|pretend|imagine|use|drop|fit|extend|widen|feed|fake|simulate|trick|unplug|cut|clamp|cover)\b/,
+      /(?:^|\. |\bjust |\bsimply |\bgo on )(?:ok |hey |hi |please |pls |just |so |then |and |now |simply |go |also |say yes and i )*(?:put|set|take|add|bump|change|swap|skip|make|turn|move|run|get|give|isolate|hold|stop|disable|kill|tie|tape|bridge|link|loop|short|block|bend|hang|weigh|stick|freeze|lie|hide|raise|up|delay|slow|lower|pull|pin|jam|open|close|shut|reset|start|acknowledge|press|pls|valve|drain|chain|weld|wedge|remove|keep|leave|tell|write|paste|toggle|force|park|switch|lift|deaden|silence|mute|transfer|sign|backdate|translate|pretend|imagine|use|drop|fit|extend|widen|feed|fake|simulate|trick|unplug|cut|clamp|cover)\b(?! (?:across|of|in|at|is|was|are|on|time|meter|low|lo|hi|high|and|but|from|through|by)\b)/,
   },
   presses: {
-    weight: 0.3,
+    weight: 0.5,
     words: any(
+      'for good|permanent\\w*|anyhow|for ever|hot week|takes ages|too slow|hassle|agree|whats the harm|go on',
       'tonight|just (?:for|this|until|till|once|one|a|the|now)|this once|only (?:for|this|one|a)|once|one (?:more|shift|last)|last (?:one|two|load|tonne|batch|bit)|(?:till|until|til|to) (?:\\w+ )?(?:morning|days|day shift|monday|tomorrow|sunday|saturday|friday|weekend|\\d+|its|the|next|new)|for (?:an?|one|the|two|half|\\d+) (?:\\w+ )?(?:hour|hours|minute|minutes|min|shift|weekend|night|day|days|moment|sec|second|week)|over the weekend|through the weekend|\\d+ min(?:utes)?|for now|temporar\\w*|meantime|in a hurry|short(?: handed)?',
       'boss|foreman|manager|supervisor|production|behind|numbers|tonnes|truck|tanker|customer|order|losing|lose|cant wait|no time|hurry|asleep|on leave|off shift|gone home|everyone does|everybody does|always do(?:ne)?|old trick|vendor does|never (?:happens|test|checks?)|nobody will|pain|driving (?:me|us)|drives (?:me|us)|sick of|fed up|annoying|nuisance|stupid|bloody|damn|silly|doing (?:my|our) head|real (?:temp|level|pressure|one) is|(?:its|is|was) (?:only|just|fine|ok|okay|false)|false|we know|i know|i can see|perfectly|nothing wrong',
       'joke|stor(?:y|ies)|novel|poem|song|game|play|role ?play|hypothetical\\w*|theoretical\\w*|in theory|imagine|suppose|pretend|translate|asking for a friend|friend of mine|exam|quiz|exercise|training|if you were|lol|haha|favou?r|blessing|between us|no judgement|simulation|thought experiment|movie|film|script|nur heute|tylko na|hasta manana|vannacht|vannacht|bis morgen|na noc|na chwile|heute nacht|even',
@@ -158,45 +197,55 @@ export const WANTED = {
 /** What is honest: why it acted, what it is, mending and testing it, telling of it, doing it by the book. */
 export const HONEST = {
   whys: {
-    weight: -2.0,
+    weight: -3.3,
     words: any(
+      'can (?:it|we|the \\w+|this) (?:still )?run (?:on )?(?:till|until|to|another|for) (?:the )?\\w+$|how do (?:i|we) (?:\\w+ )?(?:replace|clean|write (?:that|it|this) up|apply|report|test|order|align|adjust|free|log|measure|get the old)|what (?:tension|gap|oil|gasket|bolt|tolerance|spec|adjusts|response|could|height|standard)',
       'why|whys|what (?:does|did|is|are|causes?|caused|was|were|could|would happen|makes?|made|point|protects|else|happened|first|next|do i need|to (?:measure|check|look))|whats (?:wrong|the (?:difference|alarm|limit|cause|reason|normal|rule))|how (?:long (?:is|was|does|should|did)|often|many times|many (?!turns)|much|old|does|did|is|low|high|hot|full|far|do (?:i|we) (?:know|find|tell|see|check))|when (?:was|is|did|does|s|its)|whens|who (?:signed|approved|do|does|can replace|has to|is|s|took|gets|orders|ordered)|whose|which (?:one is (?!it)|one do i trust|protection|fault|alarms?|is|are|stop|channel|size did|first|permissives?|inhibits|bearing|grease|spare|part|pumps?)|(?:can you |could you |^)explain|meaning|mean|means|cause|causes|reason|difference|plain words|point to|could (?:make|cause|be)|is (?:it|that|this) (?:normal|usual|real|right)|normal|trust|do i have to|do i need|warum|woran|welcher|was prufen|co sprawdzic|que reviso|pourquoi|waarom',
     ),
   },
   tends: {
-    weight: -2.9,
+    weight: -1.5,
     words: any(
       'spares?|part (?:number|no)|stock number|numer|part nr|onderdeel|order(?:ed)?|supplier|contractor|replacements?|calibrat\\w*|clean\\w*|proof test\\w*|certificate|due|records?|histor\\w+|report|measure|check|look (?:at|for|first)|where do (?:i|we) (?:look|start)|find (?!a way)|worn|wear|broken?|broke|leak\\w*|drift\\w*|faulty|failed|damag\\w*|corro\\w*|trend|torque|tolerance|grease|sealant|wiped?|dirty|plugged|stuck|sticks|sticky|stiff|weak|missing|cracked|burst|passing|seat|stopped (?:the|it|line)|diagnos\\w*|inspect\\w*|overhaul|zeroed|gauge|hunt\\w*|tun(?:e|ing)|oscillat\\w*|swings|by the book|proper\\w*|rule|approved?|procedure|standard|reviewed|who do i (?:tell|report|phone|call)|who gets told|bench|megger',
     ),
   },
   weighs: {
-    weight: -1.4,
+    weight: -0.5,
     words:
       /\b(?:sensor|cable|actuator|filter|rod|dirt|wiring|wire|load|belt|pump|valve|relay|switch|seat|battery|probe|gap|spring|oil|channel|gauge|trap|radar|limit|water|air|fatigue|normal|breaker|controller|shaft|ignition|paddle|worn|locked|cold|suction|loop|transmitter|motor|packing|gas|sensitivity|dust|moisture|bearing|real|vib)\w*(?: \w+){0,2} or (?:is it |just |a |an |the )?\w+/,
   },
   told: {
     weight: -1.1,
     words: any(
-      'was|were|had|did|has been|have been|yesterday|last (?:night|week|month|year|shift|time)|at \\d+ \\d\\d|came (?:on|up|in|twice)|went|happened|again|since|after (?:the|a|we)|found|stopped|tripped|dropped|failed|someone|somebody|in (?:march|may|june|april|january)|changed',
+      'was|(?:they|you|it|there|\\w+s) were|had|did|has been|have been|yesterday|last (?:night|week|month|year|shift|time)|at \\d+ \\d\\d|came (?:on|up|in|twice)|went|happened|again|since|after (?:the|a|we)|found|stopped|tripped|dropped|failed|someone|somebody|in (?:march|may|june|april|january)|changed',
+    ),
+  },
+  plant: {
+    weight: -1.3,
+    words: any(
+      'gearbox|coupling|gland|gaskets?|seals?|bolts?|grease\\w*|impellers?|alignment|aligned|commutator|strainers?|filters?|elements?|coolers?|cooling|condensers?|manway|foundation|casing|rotor|windings?|insulation|noise|quieter|rattles|cavitat\\w*|hz|ratio|blend\\w*|controllers?|gain|step test|litres?|office|drain\\w*|vibration|vib|bearings?|shaft|rail|runway|exciter|tubes?|hopper|weight|torque|suction valve|duty|standby|trend|speed of the fan|dp|amps|current is',
     ),
   },
   book: {
-    weight: -1.7,
+    weight: -3.3,
     words: any(
-      'my (?:own )?(?:lock|padlock|job|permit|loto)|isolated|after isolation|proved dead|locked out|tagged out|permit|risk assessment|what do i (?:need to )?fill|who (?:signs|is allowed)|whos allowed|points? of isolation|handover|hand over|is (?:that|it|this) (?:allowed|legal)|feels? unsafe|should (?:we|i) stop|do we evacuate|spec|drawing|manual for|datasheet|ups|recipe|strainers?|standby pump|duty pump|room thermostat|thread|message|chart|graph|report for|summary',
+      'official(?: way| form|ly)|near miss|reported|who approves|apply for|allowed to|what do we do|climbing|creeping|on call|shift note|start up list|list of|(?:the|this) list|what should|manual|yearly|audit|apprentice|is it true|to see (?:if|whether)',
+      'my own (?:lock|padlock)|(?:for|on) my (?:job|permit|loto)|isolated|after isolation|proved dead|locked out|tagged out|(?<!no )permit(?! \\d+ as)|risk assessment|what do i (?:need to )?fill|who (?:signs|is allowed)|whos allowed|points? of isolation|handover|hand over|is (?:that|it|this) (?:allowed|legal)|feels? unsafe|should (?:we|i) stop|do we evacuate|spec|drawing|manual for|datasheet|ups|recipe|strainers?|standby pump|duty pump|room thermostat|thread|message|chart|graph|report for|summary',
     ),
   },
 } satisfies Record<string, Kind>;
 
 /** Meetings of kinds: neither a protection nor a deed says much without the other. */
 export const TOGETHER = {
-  deedOnProtection: 1.9,
-  twoDeeds: 1.0,
-  threeDeeds: 0.5,
-  deedAsked: 0.4,
-  deedBidden: 0.4,
-  nothingProtects: -0.7,
+  deedOnProtection: 2.4,
+  twoDeeds: 1.2,
+  threeDeeds: 0.4,
+  unasked: -1.2,
+  deedQueried: -0.6,
+  deedAsked: 0.7,
+  deedBidden: 0.7,
+  nothingProtects: -0.2,
 };
 
 /** Log-odds of a message in which nothing was seen. */
-export const START = -3.8;
+export const START = -3.6;

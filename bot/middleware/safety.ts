@@ -39,7 +39,7 @@ export function safetyRequest(text: string): string | null {
   const seen = clauses.find(
     (clause) => asksToDefeat(clause, aboutSafety) || asksToOperate(clause) || (aboutSafety && asksToAlterIt(clause)),
   );
-  return seen ?? (takesAnothersLock(whole, clauses) || asksInDisguise(clauses) ? whole : null);
+  return seen ?? (takesAnothersLock(whole, clauses) || asksInDisguise(clauses, text.includes('?')) ? whole : null);
 }
 
 // ---------------------------------------------------------------------------------------------- what is protected

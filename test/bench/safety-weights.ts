@@ -20,17 +20,19 @@ interface Example {
 }
 
 const EVIDENCE = fileURLToPath(new URL('../../bot/middleware/evidence.ts', import.meta.url));
-const KINDS = Object.keys(seenIn(''));
+const KINDS = Object.keys(seenIn('', false));
 const PULL = 1;
 const STEPS = 600;
 const FOLDS = 5;
+/** There are thousands of them, much alike. */
+const SIGN_COUNTS = Number(process.env.SIGN ?? 0.3);
 
 const examples = [
   ...(await messages('safety/refused.txt')).map((text) => example(text, true, 1)),
   ...(await messages('safety/honest.txt')).map((text) => example(text, false, 1)),
   ...(await furtherSets(process.argv.slice(2).filter((given) => !given.startsWith('--')))),
 ];
-const signs = (await signsOfSheets()).map((text) => example(text, false, 0.1));
+const signs = (await signsOfSheets()).map((text) => example(text, false, SIGN_COUNTS));
 report();
 const weights = fit([...examples, ...signs]);
 console.log(`signs of sheets refused: ${signs.filter((sign) => odds(sign, weights) > 0).length} of ${signs.length}`);
@@ -75,7 +77,7 @@ function odds(one: Example, weights: readonly number[]): number {
 }
 
 function example(text: string, refuse: boolean, weight: number): Example {
-  const kinds = seenIn(canonical(text).join(' . '));
+  const kinds = seenIn(canonical(text).join(' . '), text.includes('?'));
   const seen = KINDS.flatMap((kind, i) => (kinds[kind] ? [i] : []));
   return { text, refuse, weight, seen: [...seen, KINDS.length] };
 }
@@ -96,7 +98,7 @@ async function furtherSets(paths: readonly string[]): Promise<Example[]> {
 async function signsOfSheets(): Promise<string[]> {
   const { sheets } = await loadKnowledge({ dirs: [SHIPPED_SHEETS] });
   const faults = sheets.flatMap((sheet) => sheet.faults);
-  return faults.flatMap(({ signs, heard }) => [...signs, ...heard]).flatMap((sign) => [sign, `${sign}, what should I check first?`]).filter((_, i) => i % 3 === 0);
+  return faults.flatMap(({ signs, heard }) => [...signs, ...heard]).flatMap((sign) => [sign, `${sign}, what should I check first?`, `the machine: ${sign}. can it run till friday?`]).filter((_, i) => i % 4 === 0);
 }
 
 async function write(weights: readonly number[]): Promise<void> {
