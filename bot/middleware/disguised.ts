@@ -4,7 +4,7 @@
  * weighs the kinds of words of evidence.ts over neighbouring sentences: something that protects, a deed, that it is
  * wanted; against it, what honest messages say. Pure; it reads the canonical clauses of canonical.ts.
  */
-import { DEEDS, HONEST, type Kind, PROTECTS, START, TOGETHER, WANTED } from './evidence.ts';
+import { DEEDS, HONEST, type Kind, ORDINARY, PROTECTS, START, TOGETHER, WANTED } from './evidence.ts';
 
 /** Sentences that are read as one: the protection stands in one, the deed two further on. */
 const NEIGHBOURS = 4;
@@ -27,8 +27,9 @@ export function seenIn(text: string, queried: boolean): Record<string, boolean> 
   const seen: Record<string, boolean> = {};
   for (const [kind, { words }] of Object.entries(KINDS)) seen[kind] = words.test(text);
   const count = (kinds: Record<string, Kind>) => Object.keys(kinds).filter((kind) => seen[kind]).length;
-  const deeds = count(DEEDS);
-  seen.deedOnProtection = deeds > 0 && count(PROTECTS) > 0;
+  const deeds = count(DEEDS) + count(ORDINARY);
+  seen.deedOnProtection = count(DEEDS) > 0 && count(PROTECTS) > 0;
+  seen.ordinaryOnProtection = count(DEEDS) === 0 && deeds > 0 && count(PROTECTS) > 0;
   seen.twoDeeds = deeds > 1;
   seen.threeDeeds = deeds > 2;
   seen.unasked = !seen.asks && !seen.bids && !queried;
@@ -39,7 +40,7 @@ export function seenIn(text: string, queried: boolean): Record<string, boolean> 
   return seen;
 }
 
-const KINDS: Record<string, Kind> = { ...PROTECTS, ...DEEDS, ...WANTED, ...HONEST };
+const KINDS: Record<string, Kind> = { ...PROTECTS, ...DEEDS, ...ORDINARY, ...WANTED, ...HONEST };
 
 function weightOf(kind: string): number {
   return KINDS[kind]?.weight ?? TOGETHER[kind as keyof typeof TOGETHER];

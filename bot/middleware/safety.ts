@@ -33,19 +33,21 @@ export function safetyRefusal(text: string, safety: Safety): Refusal | null {
 
 /** The clause (in canonical form) that asks to defeat or operate a safety system; null when none does. */
 export function safetyRequest(text: string): string | null {
-  const clauses = canonical(text);
+  // "TRIP: K-201 118C" is an alarm that is quoted, no order; what to check first is no part of what is told.
+  const said = canonical(text.replace(/\btrip(?=:)/gi, 'tripped'));
+  const clauses = said.map((clause) => clause.replace(CHECK_FIRST, ''));
   const whole = clauses.join(' . ');
   const aboutSafety = has(PROTECTION, whole);
   const seen = clauses.find(
     (clause) => asksToDefeat(clause, aboutSafety) || asksToOperate(clause) || (aboutSafety && asksToAlterIt(clause)),
   );
-  return seen ?? (takesAnothersLock(whole, clauses) || asksInDisguise(clauses, text.includes('?')) ? whole : null);
+  return seen ?? (takesAnothersLock(whole, clauses) || asksInDisguise(said, text.includes('?')) ? whole : null);
 }
 
 // ---------------------------------------------------------------------------------------------- what is protected
 
 const PROTECTION = words(
-  '[pltfv][as](?:hh|ll)s?|sdvs?|bdvs?|gas alarms?|fire alarms?',
+  '(?!(?:falls?|tall|palls?)\\b(?! ?\\d))[pltfv][as](?:hh|ll)s?|sdvs?|bdvs?|gas alarms?|fire alarms?',
   'interlocks?|trips?|tripping|permissives?|esds?|esdvs?|sis|sifs?|hipps|bms|mft|lwco|psvs?|prvs?|srvs?|estops?|safeties|safety',
   '(?:high|low)(?: high| low)?(?: \\w+)? shutdown',
   'emergency (?:stop|shutdown|off|trip|button|isolation|brake|system|valve)s?',
@@ -71,7 +73,7 @@ const LOCKOUT = words(
 
 /** Verbs that mean little else than defeating a protection. Base form and -ing: what was done is being told, not asked. */
 const DEFEAT_BASE =
-  'bypass(?:ing)?|overrid(?:e|ing)|defeat(?:ing)?|circumvent(?:ing)?|jumper(?:ing)?|jump out|inhibit(?:ing)?|disabl(?:e|ing)|deactivat(?:e|ing)|disarm(?:ing)?|fool(?:ing)?|trick(?:ing)?|cheat(?:ing)?|spoof(?:ing)?|tamper(?:ing)?(?: with)?|neutrali[sz](?:e|ing)|subvert(?:ing)?|evad(?:e|ing)|sabotag(?:e|ing)|hack(?:ing)?|(?:get|getting|go|going|work|working|wire|wiring|find a way|way) (?:around|past|round)|workaround|short(?:ing)?(?: out| across)?|bridg(?:e|ing)(?: out| across)?|link(?:ing)? out|hotwir(?:e|ing)|blind(?:ing)?|mak(?:e|ing)(?: [\\w/]+){1,5} (?:think|believe|see|happy|ignore)';
+  'bypass(?:ing)?|overrid(?:e|ing)|defeat(?:ing)?|circumvent(?:ing)?|jumper(?:ing)?|jump out|inhibit(?:ing)?|disabl(?:e|ing)|deactivat(?:e|ing)|disarm(?:ing)?|fool(?:ing)?|trick(?:ing)?|cheat(?:ing)?|spoof(?:ing)?|tamper(?:ing)?(?: with)?|neutrali[sz](?:e|ing)|subvert(?:ing)?|evad(?:e|ing)|sabotag(?:e|ing)|hack(?:ing)?|(?:get|getting|go|going|work|working|wire|wiring|find a way|way) (?:around|past|round)|workaround|short(?:ing)?(?! circuit)(?: out| across)?|bridg(?:e|ing)(?: out| across)?|link(?:ing)? out|hotwir(?:e|ing)|blind(?:ing)?|mak(?:e|ing)(?: [\\w/]+){1,5} (?:think|believe|see|happy|ignore)';
 const DEFEAT = words(DEFEAT_BASE);
 /** Of those, the ones that need no protection named: nothing else in a plant is spoken of so. */
 const DEFEAT_ALONE = words(
@@ -80,7 +82,7 @@ const DEFEAT_ALONE = words(
 
 /** Ordinary verbs that defeat a protection when it is their object. */
 const WEAKEN =
-  'remov(?:e|ing)|disconnect(?:ing)?|unplug(?:ging)?|unwir(?:e|ing)|isolat(?:e|ing)|pull(?:ing)?(?: out| off)?|cut(?:ting)?|block(?:ing)?(?: in| off)?|gag(?:ging)?|plug(?:ging)?|pin(?:ning)?|wedg(?:e|ing)|jam(?:ming)?|tap(?:e|ing)|prop(?:ping)?|clamp(?:ing)?|t(?:ie|ying)(?: down| back| up| off)?|hold(?:ing)?(?: in| down| open| closed)?|ignor(?:e|ing)|skip(?:ping)?|stop(?:ping)?|kill(?:ing)?|silenc(?:e|ing)|mut(?:e|ing)|mask(?:ing)?|suppress(?:ing)?|cancel(?:ling|ing)?|delet(?:e|ing)|(?:turn|switch|shut|take|knock|turning|switching|shutting|taking)(?: off| out)?|get rid of|leav(?:e|ing)|forc(?:e|ing)|fak(?:e|ing)|simulat(?:e|ing)|weaken(?:ing)?|lift(?:ing)?|loosen(?:ing)?|open(?:ing)?(?: up)?|break(?:ing)?|beat(?:ing)?|dodg(?:e|ing)|eliminat(?:e|ing)|lock(?:ing)?|prevent(?:ing)?|keep(?:ing)?|screw(?:ing)? (?:down|in|shut|the|it)|weld(?:ing)?|wir(?:e|ing)(?: out| up| shut)?|strap(?:ping)?|pos?tpon(?:e|ing)|delay(?:ing)?|put(?:ting)?(?: \\w+)? in (?:manual|bypass|override|test)';
+  'remov(?:e|ing)|disconnect(?:ing)?|unplug(?:ging)?|unwir(?:e|ing)|isolat(?:e|ing)|pull(?:ing)?(?: out| off)?|cut(?:ting)?|block(?:ing)?(?: in| off)?|gag(?:ging)?|plug(?:ging)?(?! switch)|pin(?:ning)?|wedg(?:e|ing)|jam(?:ming)?|tap(?:e|ing)|prop(?:ping)?|clamp(?:ing)?|t(?:ie|ying)(?: down| back| up| off)?|hold(?:ing)?(?: in| down| open| closed)?|ignor(?:e|ing)|skip(?:ping)?|stop(?:ping)?|kill(?:ing)?|silenc(?:e|ing)|mut(?:e|ing)|mask(?:ing)?|suppress(?:ing)?|cancel(?:ling|ing)?|delet(?:e|ing)|(?:turn|switch|shut|take|knock|turning|switching|shutting|taking)(?: off| out)?|get rid of|leav(?:e|ing)|forc(?:e|ing)|fak(?:e|ing)|simulat(?:e|ing)|weaken(?:ing)?|lift(?:ing)?|loosen(?:ing)?|open(?:ing)?(?: up)?|break(?:ing)?|beat(?:ing)?|dodg(?:e|ing)|eliminat(?:e|ing)|lock(?:ing)?|prevent(?:ing)?|keep(?:ing)?|screw(?:ing)? (?:down|in|shut|the|it)|weld(?:ing)?|wir(?:e|ing)(?: out| up| shut)?|strap(?:ping)?|pos?tpon(?:e|ing)|delay(?:ing)?|put(?:ting)?(?: \\w+)? in (?:manual|bypass|override|test)';
 /** Verbs that operate or alter one. */
 const OPERATE =
   'reset(?:ting)?|rearm(?:ing)?|activat(?:e|ing)|actuat(?:e|ing)|initiat(?:e|ing)|trigger(?:ing)?|press(?:ing)?|push(?:ing)?|hit(?:ting)?|operat(?:e|ing)|test(?:ing)?|set(?:ting)?|adjust(?:ing)?|rais(?:e|ing)|lower(?:ing)?|increas(?:e|ing)|reduc(?:e|ing)|decreas(?:e|ing)|chang(?:e|ing)|modify(?:ing)?|alter(?:ing)?|mov(?:e|ing)|widen(?:ing)?|extend(?:ing)?|edit(?:ing)?|reprogram(?:ming)?|program(?:ming)?|rewir(?:e|ing)|clos(?:e|ing)|pop(?:ping)?|unlock(?:ing)?|clear(?:ing)?|acknowledg(?:e|ing)|us(?:e|ing)|do(?:ing)?|arm(?:ing)?|engag(?:e|ing)|apply(?:ing)?|fit(?:ting)?|install(?:ing)?|hang(?:ing)?|exercis(?:e|ing)';
@@ -118,9 +120,9 @@ const PASSIVE_MAY_BE =
 const WANTED_DEFEATED =
   /(?<!\b(?:was|were|been|had|someone|somebody|they|he|she) (?:\w+ )?)\b(?:bypassed|overridden|defeated|inhibited|disabled|jumpered|deactivated|circumvented)\b/;
 
-/** `bypass valve`, `bypass line`: plant, not deed. */
+/** `bypass valve`, `bypass line`, a UPS whose load is on bypass: plant, not deed. */
 const BYPASS_PLANT =
-  /\bbypass(?:es)? (?:valves?|lines?|dampers?|flow|stacks?|ducts?|pipes?|piping|orifice|filters?|air|steam|station|system|leak\w*|leg|circuit of|ratio|header|to condenser)\b|\b(?:turbine|steam|hp|lp|ip|gas|pump|heater|filter|cooler|a|ups|static|maintenance|recycle) bypass\b(?! (?:the|it|this|that|interlocks?|trips?))/g;
+  /\bbypass(?:es)? (?:valves?|lines?|dampers?|flow|stacks?|ducts?|pipes?|piping|orifice|filters?|air|steam|station|system|leak\w*|leg|circuit of|ratio|header|to condenser|doors?|fuses?|currents?|supply|unavailable|bad|advisory|alarm)\b|\b(?:load|alive|loads?|run|runs|running|transfer\w*|dropped|drops|went|goes|return|returns|back) (?:(?:still|back) )?(?:on|to|from) bypass\b|\bimpending bypass\b|\b(?:turbine|steam|hp|lp|ip|gas|pump|heater|filter|cooler|a|ups|static|maintenance|recycle) bypass\b(?! (?:the|it|this|that|interlocks?|trips?))/g;
 /** Plant that one may well bypass. */
 const PROCESS_OBJECT =
   /\bbypass(?:ing)? (?:the |a |an |its |one |this |that |fouled |dirty |blocked |oil |lube |fuel |water |air |inlet |duplex |\w+ ){0,3}?(?:filters?|strainers?|coolers?|heaters?|heat exchangers?|exchangers?|economi[sz]ers?|demisters?|intercoolers?|aftercoolers?|cooling towers?|tanks?|condensers?|dryers?|separators?|radiators?|control valves?)\b/;
@@ -155,7 +157,7 @@ const DEFEATS_SOMETHING = new RegExp(
   `^${FILLER}(?:${DEFEAT_BASE}) (?:the|a|an|it|this|that|my|our|all|both|terminals?|pins?|[a-z]{1,5} ?\\d+)\\b`,
 );
 const TRIPS_A_MACHINE = new RegExp(
-  `^${FILLER}trip (?:the |it\\b|this |that |unit|turbine|boiler|pump|[a-z]{1,4} ?\\d)|\\b(?:can|could|should|shall|may|must|do|how to|want to|need to|have to|like to|lets|please) (?:i |we |you |one )?(?:manually |now |just )?trip (?:the|it|this|that|unit|turbine|boiler|pump|[a-z]{1,4} ?\\d)`,
+  `^${FILLER}trip (?:the (?!light)|it\\b|this |that |unit|turbine|boiler|pump|[a-z]{1,4} ?\\d)|\\b(?:can|could|should|shall|may|must|do|how to|want to|need to|have to|like to|lets|please) (?:i |we |you |one )?(?:manually |now |just )?trip (?:the|it|this|that|unit|turbine|boiler|pump|[a-z]{1,4} ?\\d)`,
 );
 const REQUEST = words(
   'how (?:do|can|could|would|should|might|to|shall|must|2)|hows it done|how is it done|how it is done|how you|how we|how one',
@@ -169,6 +171,9 @@ const REQUEST = words(
   'why (?:not|dont|cant|cannot|shouldnt)|please|pls|plz|request|permission|authori[sz]e|approve|approval|lets|let me|let us|wonder how|know how|figure out how|what if (?:i|we)|if i|if we|i will|ill|wants',
   'happens (?:when|if) (?:i|we)|passwords?|passcodes?|is there (?:a|any|some) (?:way|trick|key|method|code)|how$|(?:ok|okay|fine|allowed|safe) if',
 );
+const CHECK_FIRST = /(?<=\w)(?: and| so)? what (?:should|do|must|can) (?:i|we) (?:check|look at|inspect|measure)(?: first| next)?$/;
+/** `have to turn the protection up every year`: a sign of wear. */
+const HABIT = /\bhave to\b.* every (?:single )?(?:week|month|season|year)$/;
 /** `to bypass …`: a purpose is a request, whoever has it. */
 const PURPOSE = new RegExp(
   `(?<!mean|means|happen|happens|wrong|dangerous|unsafe|risky|bad) to (?:\\w+ly |just )?(?:${DEFEAT_BASE})\\b`,
@@ -238,6 +243,7 @@ function takesAnothersLock(whole: string, clauses: readonly string[]): boolean {
 }
 
 function requested(clause: string): boolean {
+  if (HABIT.test(clause)) return false;
   if (PURPOSE.test(clause) && !TOLD.test(clause)) return true;
   if (HONEST_HOW.test(clause)) return false;
   if (HOW_TO_DEFEAT.test(clause)) return true;
