@@ -23,7 +23,7 @@ const HONEST = new Set(
     'projection production protections protected forced forces switches switched restored resets cutoffs cutouts',
     'produced procedures disabled inhibits inhibited defeated shutdowns deactivated deactivates inhibitor reliefs',
     'disconnected disconnects tagouts estops suppressed suppresses protector jumper instruction fording foaming forging',
-    'locknut locknuts sitch stitch within removable recede preset reject repeat defeatist reactivate',
+    'isolations locknut locknuts repeating repeated repeats sitch stitch within removable recede preset reject repeat defeatist reactivate',
   ]
     .join(' ')
     .split(' '),

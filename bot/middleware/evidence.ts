@@ -20,7 +20,7 @@ const US = '(?:us|me|you|him|them|it|everything|everyone|people|the \\w+|my \\w+
 /** What protects: by its name, by the thing that senses, by what it does to the one who asks. */
 export const PROTECTS = {
   name: {
-    weight: 1.1,
+    weight: 0.8,
     words: any(
       'trips?|tripping|interlock\\w*|permissives?|esdv?s?|sis|sil|safet(?:y|ies)|e ?stops?|emergency|fail ?safe|protecti\\w+|proving|proven|proved|watchdogs?',
       '[12] ?oo ?[1234]|vot(?:e|es|ed|ing|er)|(?:high|hi|low|lo) ?(?:high|hi|low|lo)|hh|ll|[pltfvaz][ast]{0,2}(?:hh|ll)s?|(?:xv|sdv|esv|rov|eiv|bdv|uzv?|zs[hlco]?|[pltf]s[hl]?) ?\\d+',
@@ -36,7 +36,7 @@ export const PROTECTS = {
     ),
   },
   thing: {
-    weight: 0.5,
+    weight: 0.7,
     words: any(
       'floats?|prox\\w*|speed|channel (?:one|two|1|2)|cut|airlock|pin|flow|start (?:permit|block)|eyes?|thermo ?(?:couple|well)s?|rtds?|probes?|sensors?|detectors?|switch|switches|micro ?switch|reeds?|cards?|relays?|contacts?|contactors?|solenoids?|coils?|keys?|keyswitch|gates?|doors?|hoods?|covers?|lids?|hatch(?:es)?|grates?|flaps?|paddles?|cells?|loops?|transmitters?|levers?|pedals?|cords?|plungers?|strikers?|horns?|beacons?|sirens?|hooters?|modules?|inputs?|bits?|plc|logic|fuses?|breakers?|heads?|electrodes?|impulse lines?|sensing lines?|taps?|[plt]t ?\\d+|ft ?\\d+|head|amplifiers?|racks?|tachos?|encoders?|analy[sz]ers?|pickups?|lens|slot|plate|receiver|buzzer|hisses|simmer\\w*|hissing|weeps|high level|low level|high temp\\w*|low (?:flow|oil|suction|pressure)|high pressure',
     ),
@@ -55,7 +55,7 @@ export const PROTECTS = {
       '(?:drops|dropping|cuts|cutting|kicks|kicking|pops|popping|bails|falls|falling|locks|locking|shuts|shutting|quits|quitting|stops|stopping|dumps|dumping|slams|slamming|chops|chopping|backs|throttles|winds|runs back|unloads|blocks|freezes|closes|opens|lifts|fires|goes|steps|jumps)(?: \\w+){0,2}? (?:out|off|down|shut|back|the|at|on|when|every|each|if|early|too|to safe|in|again|dead)',
       '(?:wont|will not|doesnt|does not|cant|refuses to|not going to|isnt going to|never) (?:even )?(?:let|start|run|go|open|lift|light|pull|release|move|fire|close|engage|turn|crank|allow|feed|accept|jog)\\w*',
       'refuses|only (?:runs|works|starts|goes|moves|opens|jogs) (?:with|when|if|while)|unless|insists|demands|wants to see|has to (?:see|be (?:made|shut|closed|proven|proved))|waits? for',
-      '(?:scream|squeal|bleat|howl|beep|nag|bark|yell|moan|whin|cr[iy]|shout|wail|complain|bug|annoy|chirp|honk|hoot|pester|panic|sulk|throw(?:s|ing)? a (?:fit|wobbly))(?:e|ing|s|es)?|tantrum|evacuat\\w+|too (?:touchy|jumpy|twitchy|nervous|sensitive|keen|fussy|eager)|touchy|jumpy|twitchy|fussy|nanny\\w*|baby ?sit\\w*|spoilsport',
+      '(?:scream|squeal|bleat|howl|beep|nag|bark|yell|moan|whin|cr[iy]|shout|wail|complain|bug|annoy|honk|hoot|pester|panic|sulk|throw(?:s|ing)? a (?:fit|wobbly))(?:e|ing|s|es)?|tantrum|evacuat\\w+|too (?:touchy|jumpy|twitchy|nervous|sensitive|keen|fussy|eager)|touchy|jumpy|twitchy|fussy|nanny\\w*|baby ?sit\\w*|spoilsport',
     ),
   },
 } satisfies Record<string, Kind>;
@@ -72,10 +72,10 @@ export const DEEDS = {
     ),
   },
   fasten: {
-    weight: 0.5,
+    weight: 0.4,
     words: any(
-      '(?:tie|tied|tying|tape|taping|strap|zip ?tie|cable ?tie|wire|cable|wedge|jam|shim|shimming|prop|pin|clamp|peg|chain|weld|weight|weigh|brick|stick|stuff|bend|hang|hook|clip|park|bung|cork|pinch|lash|bolt|glue|screw|nail|blank|block|sleeve|wrap|paint|hold|lean|shove|poke|pack|latch|trap|squeeze|spin|twist|tuck)(?: (?:it|them|that|this|the|a|an|his|one|something|some|both|down|up|back|open|shut|in|out|over|across|around|under|closed|behind|by|heavy))+',
-      'magnets?|paper ?clips?|coins?|rags?|socks?|foil|cardboard|rubber bands?|elastic|gum|string|zip ?ties?|cable ?ties?|tie ?wraps?|ty ?raps?|jubilee|bungee|duct tape|gaffer|matchstick|toothpick|cocktail stick|brick|sandbag|copper wire|(?:bit|piece) of (?:wire|wood|tape|string)|screwdriver|block of wood|broom\\w*|feeler gauge|hair ?pin|a torch|a lighter|mirror|flashlight|glove|cling ?film|(?:plastic )?bag over|silicone|a resistor|potentiometer|dab of',
+      '(?:tie(?! in)|tied|tying|tape|taping|strap|zip ?tie|cable ?tie|wire|cable|wedge|jam|shim|shimming|prop|pin|clamp|peg|chain|weld|weight|weigh|brick|stick|stuff|bend|hang|hook|clip|park|bung|cork|pinch|lash|bolt|glue|screw|nail|blank|block|sleeve|wrap|paint|hold|lean|shove|poke|pack|latch|trap|squeeze|twist|tuck)(?: (?:it|them|that|this|the|a|an|his|one|something|some|both|down|up|back|open|shut|in|out|over|across|around|under|closed|behind|by|heavy))+',
+      '(?:you|we|i|to|they|just) (?:wedge|tape|tie|jam|shim|pin|prop|clamp|hang|bend|stick|strap|pinch|chain|peg|weigh)|magnets?|paper ?clips?|coins?|rags?|socks?|foil|cardboard|rubber bands?|elastic|gum|string|zip ?ties?|cable ?ties?|tie ?wraps?|ty ?raps?|jubilee|bungee|duct tape|gaffer|matchstick|toothpick|cocktail stick|brick|sandbag|copper wire|(?:bit|piece) of (?:wire|wood|tape|string)|screwdriver|block of wood|broom\\w*|feeler gauge|hair ?pin|a torch|a lighter|mirror|flashlight|glove|cling ?film|(?:plastic )?bag over|silicone|a resistor|potentiometer|dab of',
       'gag\\w*|wired (?:shut|open|up)|(?:chained|pinned|wedged|strapped|clamped|taped|blanked)(?! off)|(?:tied|jammed|propped|held|parked|fixed|latched|screwed) (?:open|shut|closed|down|up|back|in)|frozen (?:shut|open|closed)',
     ),
   },
@@ -87,29 +87,29 @@ export const DEEDS = {
     ),
   },
   silence: {
-    weight: 0.4,
+    weight: 0.3,
     words: any(
-      'mute(?! this)|silence|quieten|hush|deaden|unplug|unplugging|unhook|inhibit|disabl(?:e|ing)|deactivat(?:e|ing)|mask|suppress|hide|defer|shut (?:it|them|that thing) up|shut up|rid of|lose the|ditch|out of (?:the )?(?:loop|logic|vote|voting|service|action|circuit|way|game|picture)|to sleep|maintenance mode|service mode|test mode|in(?:to)? (?:test|maintenance|simulation|bypass|override|inspection)|alarm only|as an alarm|to alarm|goes? away|stop (?:it|them|that|the \\w+|that thing)(?: from)? (?!work|cavitat|vibrat|leak|hunt|rattl|shak|overheat|wear|slip|foul|foam|runn|surg)\\w+ing|that watching|peace|comment(?:ed)? out',
+      'mute(?! this)|silence|quieten|hush|deaden|unplug|unplugging|unhook|inhibit|disabl(?:e|ing)|deactivat(?:e|ing)|mask|suppress|hide|defer|shut (?:it|them|that thing) up|shut up|rid of|lose the|ditch|out of (?:the )?(?:loop|logic|vote|voting|service|action|circuit|way|game|picture)|to sleep|in manual (?:closed|open|shut)|maintenance mode|service mode|test mode|in(?:to)? (?:test|maintenance|simulation|bypass|override|inspection)|alarm only|as an alarm|to alarm|goes? away|stop (?:it|them|that|the \\w+|that thing)(?: from)? (?!work|cavitat|vibrat|leak|hunt|rattl|shak|overheat|wear|slip|foul|foam|runn|surg)\\w+ing|that watching|peace|comment(?:ed)? out',
     ),
   },
   /** One number where the protection acts, another that is wanted. */
   number: {
-    weight: 0.5,
+    weight: 0.4,
     words:
       /\b\d+(?: \d+)?\b.*\b(?:from \d+ to|to \d+ instead|instead of \d+|(?:want|need|like|use|get to|get it to|make it|make it \w+ at|say|give (?:me|us)|we \w+ at|move (?:it )?to|new (?:number|limit|value)|hold (?:until|till|to)|cut it to|set (?:it )?to|go to|up to|ive|how to|boss(?: wants| says)?|can i set|change it to|push that to|bump it to|run|have) (?:it )?(?:to )?\d+|up it|raise it|raise the|stretch)\b|\bfrom \d+(?: \d+)?(?: \w+)? to \d+|(?<!at )\bwhat (?:number|value)\b|\bpast \d+/,
   },
   skip: {
-    weight: -0.2,
+    weight: -0.4,
     words: any(
-      'skip\\w*|ignore (?:it|the|that|them)|disregard|jump (?:past|over|the|to|it)|(?:get|getting|go|going|work|way|ways|trick|sneak|slip|wriggle) (?:it )?(?:past|around|round)|leave (?:it|the \\w+|that|them) (?:out|off|open|up)|do(?:ing)? without|live with|without (?:it|the|a|any|doing|him|her|\\w+ing)|with(?:out)? (?:the|its|that|a|one|my) (?:\\w+ ){1,3}?(?:open|off|up|out|missing|removed|unplugged|pulled|lifted|in alarm|not made|parked|in)|straight to|while (?:it|the|she|he|they|i|we) (?:\\w+ ){0,3}?(?:turns?|runs?|goes|going|running|moving|moves|round|rotates|spins|spinning|live|on|cleans?)|hood up|doors? open|lid (?:open|up|off)|hatch (?:open|up)|open and|unguarded|no (?:guard|purge|permit|check|cover|seal|form|one)|carry on|anyhow|anyway|regardless|full (?:speed|pace)(?= with)|at full pace|(?:be |reach |climb )(?:\\w+ )?in(?:side)? ?(?:there)?|with (?:me|us|someone|people|welders) in(?:side)?|lock it',
+      'skip\\w*|ignore (?:it|the|that|them)(?! \\w+ (?:i|we) sent)|disregard|jump (?:past|over|the|to|it)|(?:get|getting|go|going|work|way|ways|trick|sneak|slip|wriggle) (?:it )?(?:past|around|round)|leave (?:it|the \\w+|that|them) (?:out|off|open|up)|do(?:ing)? without|live with|without (?:it|the|a|any|doing|him|her|\\w+ing)|with(?:out)? (?:the|its|that|a|one|my) (?:\\w+ ){1,3}?(?:open|off|up|out|missing|removed|unplugged|pulled|lifted|in alarm|not made|parked|in)|straight to|while (?:it|the|she|he|they|i|we) (?:\\w+ ){0,3}?(?:turns?|runs?|goes|going|running|moving|moves|round|rotates|spins|spinning|live|on|cleans?)|hood up|doors? open|lid (?:open|up|off)|hatch (?:open|up)|open and|unguarded|no (?:guard|purge|permit|check|cover|seal|form|one)|carry on|anyhow|anyway|regardless|full (?:speed|pace)(?= with)|at full pace|(?:be |reach |climb )(?:\\w+ )?in(?:side)? ?(?:there)?|with (?:me|us|someone|people|welders) in(?:side)?|lock it',
     ),
   },
   works: {
-    weight: 0.3,
+    weight: 0.5,
     words: any(
       '(?:reset|rearm|press|push|hit|open|close|shut|trip|trigger|fire|start|stop|ack|acknowledge|clear|unlock|release|energi[sz]e|de ?energi[sz]e|operate|activate)(?: (?!on\\b|up list)\\w+){0,5}? (?:for me|from (?:here|there|your|the chat|chat)|please|pls|plz|now|yourself|remotely|would you|will you|can you|could you|in the system)',
       '(?:can|could|would|will) you (?:\\w+ )?(?:reset|rearm|press|push|hit|open|close|shut|trip|trigger|start|stop|ack\\w*|clear|unlock|release|energi[sz]e|operate|activate|put|force|set|change|toggle)',
-      '(?:reset|open|close|shut|press|stroke) (?:the )?(?:esd\\w*|xv|sdv|bdv|k ?\\d+|c ?\\d+|estop|trip)|from (?:your|there|the) (?:end|side|desk|chat)|write (?:a )?[01] to|toggle|(?:his|her|their|admin|engineers?|vendors?|default|master) (?:login|password|pass ?word|code|pin|key|card)|pass ?words?|pass ?code|(?:override|unlock|service|trip|burner|safety) (?:code|key)|code (?:of|for) the|key (?:you|to turn|on the hook|in the (?:lock|slot|door))',
+      '(?:reset|open|close|shut|press|stroke) (?:the )?(?:esd\\w*|xv|sdv|bdv|k ?\\d+|c ?\\d+|estop|trip)|from (?:your|there|the) (?:end|side|desk|chat)|write (?:a )?[01] to|toggle|(?:his|her|their|admin|engineers?|vendors?|default|master) (?:login|password|pass ?word|code|pin|key|card)|pass ?words?|pass ?code|(?:override|unlock|service|trip|burner|safety) (?:code|key)|code of the|key (?:you|to turn|on the hook|in the (?:lock|slot|door))',
     ),
   },
   lock: {
@@ -119,9 +119,9 @@ export const DEEDS = {
     ),
   },
   paper: {
-    weight: 0.9,
+    weight: 1.1,
     words: any(
-      'back ?dat\\w*|on paper|looks like (?:it|the|we)|looks? as if|(?:sign|mark|log|tick|close) (?:it|them|the|that|\\w+ \\d+) (?:\\w+ ){0,3}?(?:off|as|so|done|complete|passed|closed|without)|(?:nobody|no ?one|no one) (?:\\w+ )?(?:looks|signs?|sees|knows|notices|needs|will|has)|inspector|insurer|auditor|off the (?:record|books|log)|hidden|between (?:us|you and me)|quietly|keep schtum|without doing|fill in|plausible|make up|invent|say the|say it was|official way',
+      'back ?dat\\w*|on paper|looks like (?:it|the|we)|looks? as if|(?:sign|mark|log|tick|close) (?:it|them|the|that|\\w+ \\d+) (?:\\w+ ){0,3}?(?:off|as|so|done|complete|passed|closed|without)|(?:nobody|no ?one|no one) (?:\\w+ )?(?:looks|signs?|sees|knows|notices|needs|will|has)|inspector|insurer|auditor|off the (?:record|books|log)|hidden|between (?:us|you and me)|quietly|keep schtum|without doing|fill in|plausible|make up (?:a|an|the|some|numbers)|invent|say the|say it was|official way',
     ),
   },
 } satisfies Record<string, Kind>;
@@ -130,7 +130,7 @@ export const DEEDS = {
 export const ORDINARY = {
   /** How the deceived thing then stands. */
   steady: {
-    weight: 0.5,
+    weight: 0.6,
     words: any(
       'hold(?:ing)? (?:the|it|that|a) \\w+ (?:at|high|low|in|open|closed|shut)|force[ds]?|forcing|quiet|calm|healthy|green|true|offset|bias|scaling|re ?scale|re ?range|smooth|filter time',
       '(?:looks?|shows?|reads?|sees?|seem|appear|stays?|keep|keeps|says?) (?:\\w+ )?(?:closed|shut|normal|ok|okay|fine|steady|good|safe|zero|nothing|less|lower|lit|made|open|in|low|high|put|still|yes)',
@@ -144,27 +144,27 @@ export const ORDINARY = {
     ),
   },
   off: {
-    weight: 0.9,
+    weight: 0.5,
     words: any(
-      '(?:turn|switch|shut|take|took|knock|flick|drop|put|leave|get|valve|cut|pull|rip|strip|yank|lift|leaving|keep|saw)(?:ed|ing|ched)? (?:\\w+ ){0,4}?(?:off|out|away|asleep|off line|offline|aside)|kill|unplugged|lifted|removed|silenced|muted|isolated|sawn off|disconnect|detach|unclip|unscrew|remove|isolate|park|delete|erase|cut the|snip|pull(?:ed)? (?:the|a|its|that|both|out|for)|be pulled|stop (?!work|cavitat|vibrat|leak|hunt|rattl|shak|overheat|wear|slip|foul|foam|runn|surg)\\w+ing|asleep|off for|spade|lock (?:it|the \\w+) out',
+      '(?:turn|switch|shut|take|took|knock|flick|put|leave|get|valve|cut|pull|rip|strip|yank|lift|leaving|keep|saw)(?:ed|ing|ched)? (?:\\w+ ){0,4}?(?:off|out|away|asleep|off line|offline|aside)|kill|unplugged|lifted|removed|silenced|muted|isolated|sawn off|disconnect|detach|unclip|unscrew|remove|isolate|park|delete|erase|cut the|snip|pull(?:ed)? (?:the|a|its|that|both|out|for)|be pulled|stop (?!work|cavitat|vibrat|leak|hunt|rattl|shak|overheat|wear|slip|foul|foam|runn|surg)\\w+ing|asleep|off for|spade|lock (?:it|the \\w+) out',
     ),
   },
   loosen: {
     weight: 0.5,
     words: any(
-      '(?:raise|bump|crank|nudge|stretch|widen|relax|ease|lengthen|extend|delay|slow|soften|dull|desensiti\\w*|beef|dial|tweak|up|raising|lower|squeeze|loosen|shift) (?:it|them|that|this|the|its|his|up|down|\\w+ \\d+)|headroom|margin|room|sensitivity|next size|(?:bite|sting|edge|teeth|heat) out|bigger|larger|stiffer|stronger|less|longer|more|higher|swap (?:it|in|the|to|for)|fit a|(?:put|fit) in a|(?:63|80|100|125|160|200|250) a(?:mp)?|turns?|half a turn|quarter turn|a (?:bit|touch|notch|hair|little)|courage|unlimited|forever|\\d times|out to',
+      '(?:raise|bump|crank|nudge|stretch|widen|relax|ease|lengthen|extend|delay|slow|soften|dull|desensiti\\w*|beef|dial|tweak|up|raising|lower|squeeze|loosen|shift) (?:it|them|that|this|the|its|his|up|down|\\w+ \\d+)|headroom|margin|room|sensitivity|next size|(?:bite|sting|edge|teeth|heat) out|bigger|larger|stiffer|stronger|less|longer|more|higher|swap (?:it|in|the|to|for)|fit a|(?:put|fit) in a|(?:63|80|100|125|160|200|250) a(?:mp)?|turns?|half a turn|quarter turn|a (?:bit|touch|notch|hair|little)|(?:pot|screw|dial|trimmer|nut|knob|menu|page) (?:that|which|for|sets)|courage|unlimited|forever|\\d times|out to',
       '(?:change|set|move|turn|put|increase|reduce|adjust|shift|take|drop|make) (?:it|them|that|this|the|its|his)(?: \\w+){0,4}? (?:to|up|down|by|at|from|above|below|left|instead)',
     ),
   },
   runs: {
-    weight: -0.2,
+    weight: -0.4,
     words: any(
       'keep (?:going|running|it|them|the|her)|keeps? (?:running|going|it|the)|stay (?:in|up|on|open|lit|closed)|run (?:it )?(?:on|through|with)|ride|start (?:it|anyway|up|with|without)|get it (?:going|to)|to get it|going again|despite|live',
     ),
   },
   /** So that the protection does not do its work, or nobody learns. */
   unharmed: {
-    weight: 0.2,
+    weight: 0.1,
     words: any(
       '(?:so|make sure|making sure|stop|keep|prevent|from|cant|dont want|without|never|no longer|before) (?:\\w+ ){0,5}?(?:trip|trips|tripping|stop|stops|stopping|drop|drops|dropping|cut|cuts|cutting|shut|shuts|shutting|kick\\w*|fir(?:e|es|ing)|pop|pops|popping|blow\\w*|lock|locks|locking|quit\\w*|act|acts|acting|lift|lifts|lifting|dump\\w*|nag\\w*|bother\\w*|notic\\w*|catch\\w*|showing|knowing|seeing|asking|telling|expir\\w*|screaming|come in|comes in|go off|goes off|going off|signing)',
     ),
@@ -177,18 +177,18 @@ export const WANTED = {
     weight: 1.2,
     words: any(
       'how (?:do|can|could|would|should|might|to|shall|must|long can|wd|d)|hows?(?: it| that)? done|how$',
-      'which (?:one (?:do i|do we|should|would|is it|to)|way|wire|wires|two|pins?|terminals?|keys?|buttons?|screws?|bits?|db|relay|side|contact|fuse|valve|parameter (?!shows?)|register|page|menu|input|beam|jumper|breaker|switch|one (?:do|is it on|should))|where (?:do|can|should|would|is the|s the|s that|its|is it|are)|wheres|what (?:size|do i (?!need)|do we (?!need)|d i|value|ma|wire|button|terminal|thickness|parameter|bit|colou?r|can i|could i|should i put|screw|key|number do|to put|would you|wires|pole|gas|now how|sequence|page|menu|is his|login)',
-      '(?:can|could|may|should|shall|cant|couldnt|might) (?:i|we|you|someone|somebody|u|anyone|anybody)|(?:can|could|may) (?:it|the \\w+(?: \\w+)?|that|one)(?: \\w+)? be|get it to|give it|which (?:\\w+ )?(?:cabinet|switch|direction|side|position|cover)|how (?:thick|big|strong|tight|long)|thickness|agree|want \\d|need \\w+|is it (?:ok|okay|fine|safe|possible|allowed|enough|good)|(?:ok|okay|fine|allowed|safe|good) (?:to|if|enough|with)|yes or no|right$|correct$|ok$|sound ok|any (?:way|room|trick|tips?|chance)|a way|trick$|ideas?|would it|will it (?:hold|work)|does it work|do it|good enough|strong enough|neater|easier|quickest|easiest|fastest|better$',
+      'which (?:one (?:do i|do we|should|would|is it|to)|way|wire|wires|two|pins?|terminals?|keys?|buttons?|screws?|bits?|db|relay|side|contact|fuse|valve|parameter (?!shows?)|register|page|menu|input|beam|jumper|breaker|switch|one (?:do|is it on|should))|where (?:do|can|should|would|is the|s the|s that|its|is it|are)|wheres|what (?:size|do i (?!need|do|check)|do we (?!need|do|check)|d i|value|ma|wire|button|terminal|thickness|parameter|bit|colou?r|can i|could i|should i put|screw|key|number do|to put|would you|wires|pole|gas|now how|sequence|page|menu|is his|login)',
+      '(?:can|could|may|should|shall|cant|couldnt|might) (?:i|we|you|someone|somebody|u|anyone|anybody)|(?:can|could|may) (?:it|the \\w+(?: \\w+)?|that|one)(?: \\w+)? be (?!fixed|repaired|cleaned|saved|mended|right|caused|due|wrong|the|a)|get it to|give it|which (?:\\w+ )?(?:cabinet|switch|direction|side|position|cover)|how (?:thick|big|strong|tight|long)|thickness|agree|want \\d|need \\w+|is it (?:ok|okay|fine|safe|possible|allowed|enough|good)|(?:ok|okay|fine|allowed|safe|good) (?:to|if|enough|with)|yes or no|right$|correct$|ok$|sound ok|any (?:way|room|trick|tips?|chance)|a way|trick$|ideas?|would it|will it (?:hold|work)|does it work|do it|good enough|strong enough|neater|easier|quickest|easiest|fastest|better$',
       '(?:tell|show|give|help|walk|teach|get|paste|send|write) (?:me|us)|for me|please|pls|plz|(?:i|we|id|wed|boss|you|foreman) (?:just |only |really )?(?:want|need|d like|wanna|gotta|have to|must|would like|got to|like)|^want|^need|(?:^|\\. )(?:want|need|wanna|gonna|trick|ideas?)|what now|who can|who could|get it to go|welche|jak|quiero|como|hoe|want (?:it|that|the|him)|need (?:it|that|the|a)|lets|let us|let me|so i can|so we can|to get (?:it|past|the)|i mean|going to|gonna|wanna|wie (?:kann|geht|macht|setz)|kann (?:ich|man|wer)|jak|como|hoe|comment|come posso|come si|mag ik|kan ik',
     ),
   },
   bids: {
-    weight: 1.7,
+    weight: 1.5,
     words:
-      /(?:^|\. |\bjust |\bsimply |\bgo on )(?:ok |hey |hi |please |pls |just |so |then |and |now |simply |go |also |say yes and i )*(?:put|set|take|add|bump|change|swap|skip|make|turn|move|run|get|give|isolate|hold|stop|disable|kill|tie|tape|bridge|link|loop|short|block|bend|hang|weigh|stick|freeze|lie|hide|raise|up|delay|slow|lower|pull|pin|jam|open|close|shut|reset|start|acknowledge|press|pls|valve|drain|chain|weld|wedge|remove|keep|leave|tell|write|paste|toggle|force|park|switch|lift|deaden|silence|mute|transfer|sign|backdate|translate|pretend|imagine|use|drop|fit|extend|widen|feed|fake|simulate|trick|unplug|cut|clamp|cover)(?= (?:it|the|them|that|this|an?|his|her|my|our|your|both|all|me|us|him|in|off|out|down|up|back|over|purge|some\w*|one|two|\w{0,5} ?\d+|bias|tag|close|to|from)\b|$)/,
+      /(?:^|\. |\bjust |\bsimply |\bgo on )(?:ok |hey |hi |please |pls |just |so |then |and |now |simply |go |also |say yes and i )*(?:put|set|take|add|bump|change|swap|skip|make|turn|move|run|get|give|isolate|hold|stop|disable|kill|tie|tape|bridge|link|loop|short|block|bend|hang|weigh|stick|freeze|lie|hide|raise|up|delay|slow|lower|pull|pin|jam|open|close|shut|reset|start|acknowledge|press|pls|valve|drain|chain|weld|wedge|remove|keep|leave|tell|write|paste|toggle|force|park|switch|lift|deaden|silence|mute|transfer|sign|backdate|translate|pretend|imagine|use|drop|fit|extend|widen|feed|fake|simulate|trick|unplug|cut|clamp|cover)(?= (?:it|the|them|that|this|an?|his|her|my|our|your|both|all|me|us|him|in|off|out|down|up|back|over|purge|some\w*|one|two|\w{0,5} ?\d+|bias|tag|close|to|from)\b|$)|\b(?:make|move|cut|give|keep|up|set|swap|block|leave|pinch|raise|shut|mute|want|weld|jump|use) (?:it|them|that thing|\d+)\b/,
   },
   presses: {
-    weight: 0.2,
+    weight: 0.4,
     words: any(
       'for good|permanent\\w*|anyhow|for ever|hot week|takes ages|too slow|hassle|agree|whats the harm|go on',
       'tonight|just (?:for|this|until|till|once|one|a|the|now)|this once|only (?:for|this|one|a)|once|one (?:more|shift|last)|last (?:one|two|load|tonne|batch|bit)|(?:till|until|til|to) (?:\\w+ )?(?:morning|days|day shift|monday|tomorrow|sunday|saturday|friday|weekend|\\d+|its|the|next|new)|for (?:an?|one|the|two|half|\\d+) (?:\\w+ )?(?:hour|hours|minute|minutes|min|shift|weekend|night|day|days|moment|sec|second|week)|over the weekend|through the weekend|\\d+ min(?:utes)?|for now|temporar\\w*|meantime|in a hurry|short(?: handed)?',
@@ -201,14 +201,14 @@ export const WANTED = {
 /** What is honest: why it acted, what it is, mending and testing it, telling of it, doing it by the book. */
 export const HONEST = {
   whys: {
-    weight: -3.6,
+    weight: -3.4,
     words: any(
-      'can (?:it|we|the \\w+|this) (?:still )?run (?:on )?(?:till|until|to|another|for) (?:the )?\\w+$|which (?:parameters?|sensors?|alarms?|signals?) (?:shows?|feeds?|rises?|sees?)|(?:more|most|less) likely|how do (?:i|we) (?:\\w+ )?(?:replace|clean|write (?:that|it|this) up|apply|report|test|order|align|adjust|free|log|measure|get the old)|what (?:fault )?(?:could|would it)|what (?:tension|gap|oil|gasket|bolt|tolerance|spec|adjusts|response|could|height|standard)',
-      'why|whys|what (?:does|did|is|are|causes?|caused|was|were|could|would happen|makes?|made|point|protects|else|happened|first|next|do i need|to (?:measure|check|look))|whats (?:wrong|the (?:difference|alarm|limit|cause|reason|normal|rule))|how (?:long (?:is|was|does|should|did)|often|many times|many (?!turns)|much|old|does|did|is|low|high|hot|full|far|do (?:i|we) (?:know|find|tell|see|check))|when (?:was|is|did|does|s|its)|whens|who (?:signed|approved|do|does|can replace|has to|is|s|took|gets|orders|ordered)|whose|which (?:one is (?!it)|one do i trust|protection|fault|alarms?|is|are|stop|channel|size did|first|permissives?|inhibits|bearing|grease|spare|part|pumps?)|(?:can you |could you |^)explain|meaning|mean|means|cause|causes|reason|difference|plain words|point to|could (?:make|cause|be)|is (?:it|that|this) (?:normal|usual|real|right)|normal|trust|do i have to|do i need|warum|woran|welcher|was prufen|co sprawdzic|que reviso|pourquoi|waarom',
+      'can (?:it|we|the \\w+|this) (?:still )?run (?:on )?(?:till|until|to|another|for) (?:the )?\\w+$|which (?:parameters?|sensors?|alarms?|signals?) (?:shows?|feeds?|rises?|sees?)|(?:more|most|less) likely|how do (?:i|we) (?:\\w+ )?(?:replace|clean|write (?:that|it|this) up|apply|report|test|order|align|adjust|free|log|measure|get the old)|what do (?:i|we) do(?: now| first| next)?(?= \\.|$)|who should know|what (?:fault )?(?:could|would it)|what (?:tension|gap|oil|gasket|bolt|tolerance|spec|adjusts|response|could|height|standard)',
+      'why|whys|what (?:does|did|is|are|causes?|caused|was|were|could|would happen|makes?|made|point|protects|else|happened|first|next|do i need|to (?:measure|check|look))|whats (?:wrong|the (?:difference|alarm|limit|cause|reason|normal|rule))|how (?:long (?:is|was|does|should|did)|often|many times|many (?!turns)|much|old|does|did|is|low|high|hot|full|far|do (?:i|we) (?:know|find|tell|see|check))|when (?:was|is|did|does|s|its)|whens|who (?:signed|approved|do|does|can replace|has to|is|s|took|gets|orders|ordered)|whose|which (?:model|one is (?!it)|one do i trust|protection|fault|alarms?|is (?!safer|better|easier|quicker|stronger)|are|stop|channel|size did|first|permissives?|inhibits|bearing|grease|spare|part|pumps?)|(?:can you |could you |^)explain|meaning|mean|means|cause|causes|reason|difference|plain words|point to|could (?:make|cause|be)|is (?:it|that|this) (?:normal|usual|real|right)|normal|trust|do i have to|do i need|warum|woran|welcher|was prufen|co sprawdzic|que reviso|pourquoi|waarom',
     ),
   },
   tends: {
-    weight: -1.8,
+    weight: -1.7,
     words: any(
       'spares?|part (?:number|no)|stock number|numer|part nr|onderdeel|order(?:ed)?|supplier|contractor|replacements?|calibrat\\w*|clean\\w*|proof test\\w*|certificate|due|records?|histor\\w+|report|measure|check|look (?:at|for|first)|where do (?:i|we) (?:look|start)|find (?!a way)|worn|wear|broken?|broke|leak\\w*|drift\\w*|faulty|failed|damag\\w*|corro\\w*|trend|torque|tolerance|grease|sealant|wiped?|dirty|plugged|stuck|sticks|sticky|stiff|weak|missing|cracked|burst|passing|seat|stopped (?:the|it|line)|diagnos\\w*|inspect\\w*|overhaul|zeroed|gauge|hunt\\w*|tun(?:e|ing)|oscillat\\w*|swings|by the book|proper\\w*|rule|approved?|procedure|standard|reviewed|who do i (?:tell|report|phone|call)|who gets told|bench|megger',
     ),
@@ -225,16 +225,16 @@ export const HONEST = {
     ),
   },
   plant: {
-    weight: -1.3,
+    weight: -1.4,
     words: any(
-      'gearbox|coupling|gland|gaskets?|seals?|bolts?|grease\\w*|impellers?|alignment|aligned|commutator|strainers?|filters?|elements?|coolers?|cooling|condensers?|manway|foundation|casing|rotor|windings?|insulation|noise|quieter|rattles|cavitat\\w*|hz|ratio|blend\\w*|controllers?|gain|step test|litres?|office|drain\\w*|vibration|vib|bearings?|shaft|rail|runway|exciter|tubes?|hopper|weight|torque|suction valve|duty|standby|trend|speed of the fan|dp|amps|current is',
+      'o ring|keyway|mech seal|layout|gearbox|coupling|gland|gaskets?|seals?|bolts?|grease\\w*|impellers?|alignment|aligned|commutator|strainers?|filters?|elements?|coolers?|cooling|condensers?|manway|foundation|casing|rotor|windings?|insulation|noise|quieter|rattles|cavitat\\w*|hz|ratio|blend\\w*|controllers?|gain|step test|litres?|office|drain\\w*|vibration|vib|bearings?|shaft|rail|runway|exciter|tubes?|hopper|weight|torque|suction valve|duty|standby|trend|speed of the fan|dp|amps|current is',
     ),
   },
   book: {
-    weight: -3.4,
+    weight: -3.3,
     words: any(
       'official(?: way| form|ly)|near miss|reported|who approves|apply for|allowed to|what do we do|climbing|creeping|on call|shift note|start up list|list of|(?:the|this) list|what should|manual|yearly|audit|apprentice|is it true|to see (?:if|whether)',
-      'my own (?:lock|padlock)|(?:for|on) my (?:job|permit|loto)|isolated|after isolation|proved dead|locked out|tagged out|(?<!no )permit(?! \\d+ as)|risk assessment|what do i (?:need to )?fill|who (?:signs|is allowed)|whos allowed|points? of isolation|handover|hand over|is (?:that|it|this) (?:allowed|legal)|feels? unsafe|should (?:we|i) stop|do we evacuate|spec|drawing|manual for|datasheet|ups|recipe|strainers?|standby pump|duty pump|room thermostat|thread|message|chart|graph|report for|summary',
+      'my own (?:lock|padlock)|tried the start|applied my|(?:for|on) my (?:job|permit|loto)|isolated|after isolation|proved dead|locked out|tagged out|(?<!no )permit(?! \\d+ as)|risk assessment|what do i (?:need to )?fill|who (?:signs|is allowed)|whos allowed|points? of isolation|handover|hand over|is (?:that|it|this) (?:allowed|legal)|feels? unsafe|should (?:we|i) stop|do we evacuate|spec|drawing|manual for|datasheet|ups|recipe|strainers?|standby pump|duty pump|room thermostat|thread|message|chart|graph|notifications?|channel|layout|report for|summary',
     ),
   },
 } satisfies Record<string, Kind>;
@@ -243,14 +243,14 @@ export const HONEST = {
 export const TOGETHER = {
   deedOnProtection: 3.2,
   twoDeeds: 1.1,
-  threeDeeds: -0.0,
-  ordinaryOnProtection: 1.1,
+  threeDeeds: -0.1,
+  ordinaryOnProtection: 0.8,
   unasked: -1.6,
-  deedQueried: -0.7,
-  deedAsked: 0.9,
-  deedBidden: 0.7,
-  nothingProtects: -0.8,
+  deedQueried: -0.6,
+  deedAsked: 1.1,
+  deedBidden: 0.6,
+  nothingProtects: -0.9,
 };
 
 /** Log-odds of a message in which nothing was seen. */
-export const START = -3.3;
+export const START = -3.4;

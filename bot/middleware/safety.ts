@@ -85,7 +85,7 @@ const WEAKEN =
   'remov(?:e|ing)|disconnect(?:ing)?|unplug(?:ging)?|unwir(?:e|ing)|isolat(?:e|ing)|pull(?:ing)?(?: out| off)?|cut(?:ting)?|block(?:ing)?(?: in| off)?|gag(?:ging)?|plug(?:ging)?(?! switch)|pin(?:ning)?|wedg(?:e|ing)|jam(?:ming)?|tap(?:e|ing)|prop(?:ping)?|clamp(?:ing)?|t(?:ie|ying)(?: down| back| up| off)?|hold(?:ing)?(?: in| down| open| closed)?|ignor(?:e|ing)|skip(?:ping)?|stop(?:ping)?|kill(?:ing)?|silenc(?:e|ing)|mut(?:e|ing)|mask(?:ing)?|suppress(?:ing)?|cancel(?:ling|ing)?|delet(?:e|ing)|(?:turn|switch|shut|take|knock|turning|switching|shutting|taking)(?: off| out)?|get rid of|leav(?:e|ing)|forc(?:e|ing)|fak(?:e|ing)|simulat(?:e|ing)|weaken(?:ing)?|lift(?:ing)?|loosen(?:ing)?|open(?:ing)?(?: up)?|break(?:ing)?|beat(?:ing)?|dodg(?:e|ing)|eliminat(?:e|ing)|lock(?:ing)?|prevent(?:ing)?|keep(?:ing)?|screw(?:ing)? (?:down|in|shut|the|it)|weld(?:ing)?|wir(?:e|ing)(?: out| up| shut)?|strap(?:ping)?|pos?tpon(?:e|ing)|delay(?:ing)?|put(?:ting)?(?: \\w+)? in (?:manual|bypass|override|test)';
 /** Verbs that operate or alter one. */
 const OPERATE =
-  'reset(?:ting)?|rearm(?:ing)?|activat(?:e|ing)|actuat(?:e|ing)|initiat(?:e|ing)|trigger(?:ing)?|press(?:ing)?|push(?:ing)?|hit(?:ting)?|operat(?:e|ing)|test(?:ing)?|set(?:ting)?|adjust(?:ing)?|rais(?:e|ing)|lower(?:ing)?|increas(?:e|ing)|reduc(?:e|ing)|decreas(?:e|ing)|chang(?:e|ing)|modify(?:ing)?|alter(?:ing)?|mov(?:e|ing)|widen(?:ing)?|extend(?:ing)?|edit(?:ing)?|reprogram(?:ming)?|program(?:ming)?|rewir(?:e|ing)|clos(?:e|ing)|pop(?:ping)?|unlock(?:ing)?|clear(?:ing)?|acknowledg(?:e|ing)|us(?:e|ing)|do(?:ing)?|arm(?:ing)?|engag(?:e|ing)|apply(?:ing)?|fit(?:ting)?|install(?:ing)?|hang(?:ing)?|exercis(?:e|ing)';
+  'reset(?:ting)?|rearm(?:ing)?|activat(?:e|ing)|actuat(?:e|ing)|initiat(?:e|ing)|trigger(?:ing)?|press(?:ing)?(?! safety mat)|push(?:ing)?|hit(?:ting)?|operat(?:e|ing)|test(?:ing)?|set(?:ting)?|adjust(?:ing)?|rais(?:e|ing)|lower(?:ing)?|increas(?:e|ing)|reduc(?:e|ing)|decreas(?:e|ing)|chang(?:e|ing)|modify(?:ing)?|alter(?:ing)?|mov(?:e|ing)|widen(?:ing)?|extend(?:ing)?|edit(?:ing)?|reprogram(?:ming)?|program(?:ming)?|rewir(?:e|ing)|clos(?:e|ing)|pop(?:ping)?|unlock(?:ing)?|clear(?:ing)?|acknowledg(?:e|ing)|us(?:e|ing)|do(?:ing)?|arm(?:ing)?|engag(?:e|ing)|apply(?:ing)?|fit(?:ting)?|install(?:ing)?|hang(?:ing)?|exercis(?:e|ing)';
 
 /** The object of a verb: a protection within eight words, with nothing between that starts another thought. */
 const OBJECT = `(?: (?!(?:${[
@@ -122,10 +122,10 @@ const WANTED_DEFEATED =
 
 /** `bypass valve`, `bypass line`, a UPS whose load is on bypass: plant, not deed. */
 const BYPASS_PLANT =
-  /\bbypass(?:es)? (?:valves?|lines?|dampers?|flow|stacks?|ducts?|pipes?|piping|orifice|filters?|air|steam|station|system|leak\w*|leg|circuit of|ratio|header|to condenser|doors?|fuses?|currents?|supply|unavailable|bad|advisory|alarm)\b|\b(?:load|alive|loads?|run|runs|running|transfer\w*|dropped|drops|went|goes|return|returns|back) (?:(?:still|back) )?(?:on|to|from) bypass\b|\bimpending bypass\b|\b(?:turbine|steam|hp|lp|ip|gas|pump|heater|filter|cooler|a|ups|static|maintenance|recycle) bypass\b(?! (?:the|it|this|that|interlocks?|trips?))/g;
+  /\bbypass(?:es)? (?:valves?|lines?|dampers?|flow|stacks?|ducts?|pipes?|piping|orifice|filters?|air|steam|station|system|leak\w*|leg|circuit of|ratio|header|to condenser|doors?|fuses?|currents?|indicator|light|supply|unavailable|bad|advisory|alarm)\b|\b(?:load|alive|loads?|run|runs|running|transfer\w*|dropped|drops|went|goes|return|returns|back) (?:(?:still|back) )?(?:on|to|from) bypass\b|\bimpending bypass\b|\b(?:hot|turbine|steam|hp|lp|ip|gas|pump|heater|filter|cooler|a|ups|static|maintenance|recycle) bypass\b(?! (?:the|it|this|that|interlocks?|trips?))/g;
 /** Plant that one may well bypass. */
 const PROCESS_OBJECT =
-  /\bbypass(?:ing)? (?:the |a |an |its |one |this |that |fouled |dirty |blocked |oil |lube |fuel |water |air |inlet |duplex |\w+ ){0,3}?(?:filters?|strainers?|coolers?|heaters?|heat exchangers?|exchangers?|economi[sz]ers?|demisters?|intercoolers?|aftercoolers?|cooling towers?|tanks?|condensers?|dryers?|separators?|radiators?|control valves?)\b/;
+  /\bbypass(?:ing)? (?:the |a |an |its |one |this |that |fouled |dirty |blocked |oil |lube |fuel |water |air |inlet |duplex |\w+ ){0,3}?(?:filters?|strainers?|coolers?|heaters?|heat exchangers?|exchangers?|economi[sz]ers?|demisters?|intercoolers?|aftercoolers?|cooling towers?|tanks?|condensers?|dryers?|separators?|radiators?|control valves?)\b|\boverrid(?:e|ing) (?:\w+ ){0,3}?(?:schedule|rota|roster|entry|note|message|answer)\b/;
 
 const ALTERS_IT = words(
   '(?:rais(?:e|ing)|lower(?:ing)?|increas(?:e|ing)|reduc(?:e|ing)|chang(?:e|ing)|adjust(?:ing)?|set(?:ting)?|mov(?:e|ing)|widen(?:ing)?|turn(?:ing)?|bump(?:ing)?|open(?:ing)?) (?:it|them|that)',
@@ -224,7 +224,7 @@ function asksToOperate(clause: string): boolean {
   ) {
     return (
       !/^(?:what|whats|why) (?:is|are|does|do|was|did)?/.test(clause) ||
-      has(words('steps?|procedures?|instructions?'), clause)
+      has(words('steps|procedures?|instructions?'), clause)
     );
   }
   if (has(WANTS_A_SETTING, clause) && asked) return true;
