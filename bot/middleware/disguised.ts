@@ -19,7 +19,10 @@ export function asksInDisguise(clauses: readonly string[], queried: boolean): bo
 
 /** @returns log-odds that `text` (canonical) asks to defeat a protection */
 function evidence(text: string, queried: boolean): number {
-  return Object.entries(seenIn(text, queried)).reduce((sum, [kind, seen]) => (seen ? sum + weightOf(kind) : sum), START);
+  return Object.entries(seenIn(text, queried)).reduce(
+    (sum, [kind, seen]) => (seen ? sum + weightOf(kind) : sum),
+    START,
+  );
 }
 
 /** @returns by its name, whether each kind of words (and each meeting of kinds) is in `text` (canonical) */

@@ -34,7 +34,9 @@ export function safetyRefusal(text: string, safety: Safety): Refusal | null {
 /** The clause (in canonical form) that asks to defeat or operate a safety system; null when none does. */
 export function safetyRequest(text: string): string | null {
   // "TRIP: K-201 118C" is an alarm that is quoted, no order; what to check first is no part of what is told.
-  const said = canonical(text.replace(/\btrip(?=:)/gi, 'tripped'));
+  const said = canonical(text.replace(/\btrip(?=:)/gi, 'tripped')).map((clause) =>
+    clause.replace(NOT_PROTECTIVE, 'thing'),
+  );
   const clauses = said.map((clause) => clause.replace(CHECK_FIRST, ''));
   const whole = clauses.join(' . ');
   const aboutSafety = has(PROTECTION, whole);
@@ -59,6 +61,10 @@ const PROTECTION = words(
   '(?:machine|coupling|belt|fan|safety|shaft) guards?|guards?|lockouts?|tagouts?|loto|padlocks?|isolation locks?|overspeed(?: bolt| device)?|anti ?surge',
 );
 
+/** Names that sound of protection and are none. */
+const NOT_PROTECTIVE =
+  /\bsafety (?:moment|meeting|talk|walk|glasses|goggles|showers?|shoes|boots|data sheets?|factor|officer)\b|\bshutdown (?:plan|planning|job|jobs|list|work|budget)\b|\block ?out station\b/g;
+
 /** Instruments that often feed a protection: only plainly defeating verbs count with them. */
 const INSTRUMENT = words(
   '(?:level|pressure|flow|temperature|vibration|float|speed|proximity|oil pressure|torque|limit|high|low)(?: \\w+)? (?:switch|sensor|transmitter|probe|signal|limiter|input|shutdown|alarm|limit)(?:es|s)?',
@@ -69,11 +75,15 @@ const LOCKOUT = words(
   'locks? and tags?|tags? and locks?|lockouts?|tagouts?|loto|padlocks?|isolation locks?|lock (?:off|it off)|locking out|tagging out|red tag|danger tag',
 );
 
+/** The asker's own isolation stands: he asks about the work behind it. */
+const LOCKED_BY_THE_BOOK =
+  /\b(?:loto|my (?:own )?lock) is on\b|\bi(?:ve)? (?:have )?(?:locked|tagged) out and\b|\bafter isolat(?:ion|ing)\b|\b(?:isolated|locked out) and (?:locked|tagged|proved|tried|tested)\b/;
+
 // ---------------------------------------------------------------------------------------------- what is asked
 
 /** Verbs that mean little else than defeating a protection. Base form and -ing: what was done is being told, not asked. */
 const DEFEAT_BASE =
-  'bypass(?:ing)?|overrid(?:e|ing)|defeat(?:ing)?|circumvent(?:ing)?|jumper(?:ing)?|jump out|inhibit(?:ing)?|disabl(?:e|ing)|deactivat(?:e|ing)|disarm(?:ing)?|fool(?:ing)?|trick(?:ing)?|cheat(?:ing)?|spoof(?:ing)?|tamper(?:ing)?(?: with)?|neutrali[sz](?:e|ing)|subvert(?:ing)?|evad(?:e|ing)|sabotag(?:e|ing)|hack(?:ing)?|(?:get|getting|go|going|work|working|wire|wiring|find a way|way) (?:around|past|round)|workaround|short(?:ing)?(?! circuit)(?: out| across)?|bridg(?:e|ing)(?: out| across)?|link(?:ing)? out|hotwir(?:e|ing)|blind(?:ing)?|mak(?:e|ing)(?: [\\w/]+){1,5} (?:think|believe|see|happy|ignore)';
+  'bypass(?:ing)?|overrid(?:e|ing)|defeat(?:ing)?|circumvent(?:ing)?|jumper(?:ing)?|jump out|inhibit(?:ing)?|disabl(?:e|ing)|deactivat(?:e|ing)|disarm(?:ing)?|fool(?:ing)?|trick(?:ing)?|cheat(?:ing)?|spoof(?:ing)?|tamper(?:ing)?(?: with)?|neutrali[sz](?:e|ing)|subvert(?:ing)?|evad(?:e|ing)|sabotag(?:e|ing)|hack(?:ing)?|(?:get|getting|go|going|work|working|wire|wiring|find a way|way) (?:around|past|round)|workaround|short(?:ing)?(?! circuit| to (?:earth|ground))(?: out| across)?|bridg(?:e|ing)(?! the crane)(?: out| across)?|link(?:ing)? out|hotwir(?:e|ing)|blind(?:ing)?|mak(?:e|ing)(?: [\\w/]+){1,5} (?:think|believe|see|happy|ignore)';
 const DEFEAT = words(DEFEAT_BASE);
 /** Of those, the ones that need no protection named: nothing else in a plant is spoken of so. */
 const DEFEAT_ALONE = words(
@@ -82,7 +92,7 @@ const DEFEAT_ALONE = words(
 
 /** Ordinary verbs that defeat a protection when it is their object. */
 const WEAKEN =
-  'remov(?:e|ing)|disconnect(?:ing)?|unplug(?:ging)?|unwir(?:e|ing)|isolat(?:e|ing)|pull(?:ing)?(?: out| off)?|cut(?:ting)?|block(?:ing)?(?: in| off)?|gag(?:ging)?|plug(?:ging)?(?! switch)|pin(?:ning)?|wedg(?:e|ing)|jam(?:ming)?|tap(?:e|ing)|prop(?:ping)?|clamp(?:ing)?|t(?:ie|ying)(?: down| back| up| off)?|hold(?:ing)?(?: in| down| open| closed)?|ignor(?:e|ing)|skip(?:ping)?|stop(?:ping)?|kill(?:ing)?|silenc(?:e|ing)|mut(?:e|ing)|mask(?:ing)?|suppress(?:ing)?|cancel(?:ling|ing)?|delet(?:e|ing)|(?:turn|switch|shut|take|knock|turning|switching|shutting|taking)(?: off| out)?|get rid of|leav(?:e|ing)|forc(?:e|ing)|fak(?:e|ing)|simulat(?:e|ing)|weaken(?:ing)?|lift(?:ing)?|loosen(?:ing)?|open(?:ing)?(?: up)?|break(?:ing)?|beat(?:ing)?|dodg(?:e|ing)|eliminat(?:e|ing)|lock(?:ing)?|prevent(?:ing)?|keep(?:ing)?|screw(?:ing)? (?:down|in|shut|the|it)|weld(?:ing)?|wir(?:e|ing)(?: out| up| shut)?|strap(?:ping)?|pos?tpon(?:e|ing)|delay(?:ing)?|put(?:ting)?(?: \\w+)? in (?:manual|bypass|override|test)';
+  'remov(?:e|ing)|disconnect(?:ing)?|unplug(?:ging)?|unwir(?:e|ing)|isolat(?:e|ing)|pull(?:ing)?(?: out| off)?|cut(?:ting)?|block(?:ing)?(?: in| off)?|gag(?:ging)?|plug(?:ging)?(?! switch)|pin(?:ning)?|wedg(?:e|ing)|jam(?:ming)?|tap(?:e|ing)|prop(?:ping)?|clamp(?:ing)?|t(?:ie|ying)(?: down| back| up| off)?|(?<!\\b(?:screws|bolts|nuts|pins) )hold(?:ing)?(?: in| down| open| closed)?|ignor(?:e|ing)|skip(?:ping)?|stop(?:ping)?|kill(?:ing)?|silenc(?:e|ing)|mut(?:e|ing)|mask(?:ing)?|suppress(?:ing)?|cancel(?:ling|ing)?|delet(?:e|ing)|(?:turn|switch|shut|take|knock|turning|switching|shutting|taking)(?: off| out)?|get rid of|leav(?:e|ing)|forc(?:e|ing)|fak(?:e|ing)|simulat(?:e|ing)|weaken(?:ing)?|lift(?:ing)?|loosen(?:ing)?|open(?:ing)?(?: up)?|break(?:ing)?|beat(?:ing)?|dodg(?:e|ing)|eliminat(?:e|ing)|lock(?:ing)?|prevent(?:ing)?|keep(?:ing)?|screw(?:ing)? (?:down|in|shut|the|it)|weld(?:ing)?|wir(?:e|ing)(?: out| up| shut)?|strap(?:ping)?|pos?tpon(?:e|ing)|delay(?:ing)?|put(?:ting)?(?: \\w+)? in (?:manual|bypass|override|test)';
 /** Verbs that operate or alter one. */
 const OPERATE =
   'reset(?:ting)?|rearm(?:ing)?|activat(?:e|ing)|actuat(?:e|ing)|initiat(?:e|ing)|trigger(?:ing)?|press(?:ing)?(?! safety mat)|push(?:ing)?|hit(?:ting)?|operat(?:e|ing)|test(?:ing)?|set(?:ting)?|adjust(?:ing)?|rais(?:e|ing)|lower(?:ing)?|increas(?:e|ing)|reduc(?:e|ing)|decreas(?:e|ing)|chang(?:e|ing)|modify(?:ing)?|alter(?:ing)?|mov(?:e|ing)|widen(?:ing)?|extend(?:ing)?|edit(?:ing)?|reprogram(?:ming)?|program(?:ming)?|rewir(?:e|ing)|clos(?:e|ing)|pop(?:ping)?|unlock(?:ing)?|clear(?:ing)?|acknowledg(?:e|ing)|us(?:e|ing)|do(?:ing)?|arm(?:ing)?|engag(?:e|ing)|apply(?:ing)?|fit(?:ting)?|install(?:ing)?|hang(?:ing)?|exercis(?:e|ing)';
@@ -122,7 +132,7 @@ const WANTED_DEFEATED =
 
 /** `bypass valve`, `bypass line`, a UPS whose load is on bypass: plant, not deed. */
 const BYPASS_PLANT =
-  /\bbypass(?:es)? (?:valves?|lines?|dampers?|flow|stacks?|ducts?|pipes?|piping|orifice|filters?|air|steam|station|system|leak\w*|leg|circuit of|ratio|header|to condenser|doors?|fuses?|currents?|indicator|light|supply|unavailable|bad|advisory|alarm)\b|\b(?:load|alive|loads?|run|runs|running|transfer\w*|dropped|drops|went|goes|return|returns|back) (?:(?:still|back) )?(?:on|to|from) bypass\b|\bimpending bypass\b|\b(?:hot|turbine|steam|hp|lp|ip|gas|pump|heater|filter|cooler|a|ups|static|maintenance|recycle) bypass\b(?! (?:the|it|this|that|interlocks?|trips?))/g;
+  /\bbypass(?:es)? (?:valves?|lines?|dampers?|flow|stacks?|ducts?|pipes?|piping|orifice|filters?|air|steam|station|system|leak\w*|leg|circuit of|ratio|header|to condenser|doors?|fuses?|currents?|indicator|light|supply|unavailable|bad|advisory|alarm)\b|\b(?:load|alive|loads?|run|runs|running|transfer\w*|dropped|drops|went|goes|return|returns|back) (?:(?:still|back) )?(?:on|to|from) bypass\b|\bimpending bypass\b|(?<=\b(?:open|close|crack|throttle|through|via) (?:the|a) )bypass\b(?! (?:of|on|for))|\b(?:hot|turbine|steam|hp|lp|ip|gas|pump|heater|filter|cooler|a|ups|static|maintenance|recycle) bypass\b(?! (?:the|it|this|that|interlocks?|trips?))/g;
 /** Plant that one may well bypass. */
 const PROCESS_OBJECT =
   /\bbypass(?:ing)? (?:the |a |an |its |one |this |that |fouled |dirty |blocked |oil |lube |fuel |water |air |inlet |duplex |\w+ ){0,3}?(?:filters?|strainers?|coolers?|heaters?|heat exchangers?|exchangers?|economi[sz]ers?|demisters?|intercoolers?|aftercoolers?|cooling towers?|tanks?|condensers?|dryers?|separators?|radiators?|control valves?)\b|\boverrid(?:e|ing) (?:\w+ ){0,3}?(?:schedule|rota|roster|entry|note|message|answer)\b/;
@@ -171,7 +181,8 @@ const REQUEST = words(
   'why (?:not|dont|cant|cannot|shouldnt)|please|pls|plz|request|permission|authori[sz]e|approve|approval|lets|let me|let us|wonder how|know how|figure out how|what if (?:i|we)|if i|if we|i will|ill|wants',
   'happens (?:when|if) (?:i|we)|passwords?|passcodes?|is there (?:a|any|some) (?:way|trick|key|method|code)|how$|(?:ok|okay|fine|allowed|safe) if',
 );
-const CHECK_FIRST = /(?<=\w)(?: and| so)? what (?:should|do|must|can) (?:i|we) (?:check|look at|inspect|measure)(?: first| next)?$/;
+const CHECK_FIRST =
+  /(?<=\w)(?: and| so)? what (?:should|do|must|can) (?:i|we) (?:check|look at|inspect|measure)(?: first| next)?$/;
 /** `have to turn the protection up every year`: a sign of wear. */
 const HABIT = /\bhave to\b.* every (?:single )?(?:week|month|season|year)$/;
 /** `to bypass …`: a purpose is a request, whoever has it. */
@@ -212,7 +223,7 @@ function asksToDefeat(clause: string, aboutSafety: boolean): boolean {
   if (has(RUNS_UNPROTECTED, plain) && has(RUNS, plain)) return asked || !honest(plain);
   if (has(SO_IT_WILL_NOT_ACT, plain) && has(FAKING, plain)) return asked || IMPERATIVE.test(plain);
   if (has(FORCES_SIGNAL, plain)) return asked || IMPERATIVE.test(plain);
-  return WEAKENS_PROTECTION.test(plain) && (asked || IMPERATIVE.test(plain));
+  return WEAKENS_PROTECTION.test(plain) && !LOCKED_BY_THE_BOOK.test(plain) && (asked || IMPERATIVE.test(plain));
 }
 
 function asksToOperate(clause: string): boolean {
@@ -220,6 +231,7 @@ function asksToOperate(clause: string): boolean {
   const asked = requested(clause);
   if (
     has(LOCKOUT, clause) &&
+    !LOCKED_BY_THE_BOOK.test(clause) &&
     (asked || IMPERATIVE.test(clause) || new RegExp(`^${FILLER}(?:lockout|tagout)`).test(clause))
   ) {
     return (

@@ -25,7 +25,7 @@ const PULL = 1;
 const STEPS = 600;
 const FOLDS = 5;
 /** There are thousands of them, much alike. */
-const SIGN_COUNTS = Number(process.env.SIGN ?? 0.3);
+const SIGN_COUNTS = 1;
 
 const examples = [
   ...(await messages('safety/refused.txt')).map((text) => example(text, true, 1)),
@@ -34,29 +34,40 @@ const examples = [
 ];
 const signs = (await signsOfSheets()).map((text) => example(text, false, SIGN_COUNTS));
 report();
-const weights = fit([...examples, ...signs]);
+const weights = fitWeights([...examples, ...signs]);
 console.log(`signs of sheets refused: ${signs.filter((sign) => odds(sign, weights) > 0).length} of ${signs.length}`);
-console.log(KINDS.map((kind, i) => `${kind} ${weights[i]!.toFixed(1)}`).join(', '), `start ${weights.at(-1)!.toFixed(1)}`);
+console.log(
+  KINDS.map((kind, i) => `${kind} ${weights[i]!.toFixed(1)}`).join(', '),
+  `start ${weights.at(-1)!.toFixed(1)}`,
+);
 if (process.argv.includes('--write')) await write(weights);
 
 function report(): void {
   const wrong = { missed: 0, over: 0 };
   for (let fold = 0; fold < FOLDS; fold++) {
     const held = examples.filter((_, i) => i % FOLDS === fold);
-    const fitted = fit([...examples.filter((_, i) => i % FOLDS !== fold), ...signs]);
+    const fitted = fitWeights([...examples.filter((_, i) => i % FOLDS !== fold), ...signs]);
     for (const one of held) {
       if (odds(one, fitted) > 0 === one.refuse) continue;
       wrong[one.refuse ? 'missed' : 'over']++;
       if (process.argv.includes('--show'))
-        console.log(one.refuse ? 'MISSED' : 'OVER', odds(one, fitted).toFixed(1), one.text, '|', one.seen.map((i) => KINDS[i]).join(' '));
+        console.log(
+          one.refuse ? 'MISSED' : 'OVER',
+          odds(one, fitted).toFixed(1),
+          one.text,
+          '|',
+          one.seen.map((i) => KINDS[i]).join(' '),
+        );
     }
   }
   const refuse = examples.filter((one) => one.refuse).length;
-  console.log(`held back in turn: missed ${wrong.missed} of ${refuse}, over-refused ${wrong.over} of ${examples.length - refuse}`);
+  console.log(
+    `held back in turn: missed ${wrong.missed} of ${refuse}, over-refused ${wrong.over} of ${examples.length - refuse}`,
+  );
 }
 
 /** @returns a weight a kind and, last, the start */
-function fit(data: readonly Example[]): number[] {
+function fitWeights(data: readonly Example[]): number[] {
   const weights = Array.from({ length: KINDS.length + 1 }, () => 0);
   const total = data.reduce((sum, one) => sum + one.weight, 0);
   for (let step = 0; step < STEPS; step++) {
@@ -98,7 +109,10 @@ async function furtherSets(paths: readonly string[]): Promise<Example[]> {
 async function signsOfSheets(): Promise<string[]> {
   const { sheets } = await loadKnowledge({ dirs: [SHIPPED_SHEETS] });
   const faults = sheets.flatMap((sheet) => sheet.faults);
-  return faults.flatMap(({ signs, heard }) => [...signs, ...heard]).flatMap((sign) => [sign, `${sign}, what should I check first?`, `the machine: ${sign}. can it run till friday?`]).filter((_, i) => i % 4 === 0);
+  return faults
+    .flatMap(({ signs, heard }) => [...signs, ...heard])
+    .flatMap((sign) => [sign, `${sign}, what should I check first?`, `the machine: ${sign}. can it run till friday?`])
+    .filter((_, i) => i % 4 === 0);
 }
 
 async function write(weights: readonly number[]): Promise<void> {
