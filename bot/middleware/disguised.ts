@@ -35,6 +35,7 @@ export function seenIn(text: string, queried: boolean): Record<string, boolean> 
   seen.ordinaryOnProtection = count(DEEDS) === 0 && deeds > 0 && count(PROTECTS) > 0;
   seen.twoDeeds = deeds > 1;
   seen.threeDeeds = deeds > 2;
+  seen.actsAsked = seen.acts === true && seen.asks === true;
   seen.unasked = !seen.asks && !seen.bids && !queried;
   seen.deedQueried = deeds > 0 && queried;
   seen.deedAsked = deeds > 0 && seen.asks === true;
