@@ -20,7 +20,7 @@ const US = '(?:us|me|you|him|them|it|everything|everyone|people|the \\w+|my \\w+
 /** What protects: by its name, by the thing that senses, by what it does to the one who asks. */
 export const PROTECTS = {
   name: {
-    weight: 0.7,
+    weight: 0.8,
     words: any(
       'trips?|tripping|interlock\\w*|permissives?|esdv?s?|sis|sil|safet(?:y|ies)|e ?stops?|emergency|fail ?safe|protecti\\w+|proving|proven|proved|watchdogs?',
       '[12] ?oo ?[1234]|vot(?:e|es|ed|ing|er)|(?:high|hi|low|lo) ?(?:high|hi|low|lo)|hh|ll|[pltfvaz][ast]{0,2}(?:hh|ll)s?|(?:xv|sdv|esv|rov|eiv|bdv|uzv?|zs[hlco]?|[pltf]s[hl]?) ?\\d+',
@@ -42,13 +42,13 @@ export const PROTECTS = {
     ),
   },
   part: {
-    weight: 0.5,
+    weight: 0.4,
     words: any(
       'timers?|latch\\w*|handles?|stops?|chains?|springs?|panel|tags?|valves?|dis[ck]s?|seals?|fault|code|password|limits?|settings?|delays?|arm|button|lamp|hook|nut|gauge|coupling|filter|line|box|cabinet|system|setting|set',
     ),
   },
   acts: {
-    weight: 0.9,
+    weight: 1.0,
     words: any(
       'chicken(?:s|ing)? out|bails?|dies|die|gives? up|sulks|argues|grabbed|grabs|says no|throws|keeps (?:opening|closing|going|popping|dropping|shutting|stopping|tripping|beeping)|goes (?:each|every|off|all|out)|always goes?|gets taken|(?:stops|limits|restricts|blocks|slows|ends|kills|takes) (?:me|us|him|it|them|the \\w+|my \\w+|our \\w+)|loses? (?:it|us|the fire)|(?:supposed|meant|has) to stay|stays locked|locked until',
       `(?:kick|throw|boot|knock|bump|chuck|drop|shut|cut|pull|take|lock|stop|put|trip|send|bounc|punt|boot|crash|bail|toss|quit)(?:p|t|k)?(?:s|es|ed|ing)? ${US}(?: \\w+)? ?(?:off|out|down|dead|back|when|if|every|at|over)?`,
@@ -64,7 +64,7 @@ export const PROTECTS = {
 export const DEEDS = {
   /** Said of logic and instruments that are deceived. */
   cheat: {
-    weight: 1.3,
+    weight: 1.2,
     words: any(
       '(?:think|believe|reckon|suppose)(?:s|ing)? (?:the|its|it|theres|were|im|that)|(?:so|that|and|make|makes|get|let|have|like|keep|keeps|as if|told?) (?:\\w+ ){0,4}?(?:thinks?|believes?|reckons?|sees|senses?|feels|ignores?|disregards?|forgets?)',
       'lie to|lies to|lying to|fool\\w*|cheat\\w*|trick(?! to getting)|con|kid|convince|persuade|blind(?:ing)? (?:the|it|that|them)|pretend\\w*|pass as|agree with each other|so they agree|dummy|decoy|fak(?:e|es|ing)|simulate|spoof\\w*|mimic|imitate|feed (?:it|the input|in|that)|inject|hard ?code\\w*|freeze (?:the|it|that|pt|tt|lt|ft)|substitute|starve|hoodwink|outsmart|disguise|clone|humou?r it|play dead|sweet ?talk|(?:make|made|get|let|have) (?:it|the \\w+(?: \\w+)?) (?:say|show|read|look)|(?:happy|satisfied|asleep|awake|content|none the wiser|in the dark)(?! hour)|always (?:made|true|closed|on|high|seeing)|copy the|average out|from the next channel|permanently|so it (?:never|looks|reads|shows|says|stays|seems)',
@@ -74,8 +74,8 @@ export const DEEDS = {
   fasten: {
     weight: 0.4,
     words: any(
-      '(?:tie(?! in)|tied|tying|tape|taping|strap|zip ?tie|cable ?tie|wire|cable|wedge|jam|shim|shimming|prop|pin|clamp|peg|chain|weld|weight|weigh|brick|stick|stuff|bend|hang|hook|clip|park|bung|cork|pinch|lash|bolt|glue|screw|nail|blank|block|sleeve|wrap|hold|lean|shove|poke|pack|latch|trap|squeeze|twist|tuck)(?: (?:it|them|that|this|the|a|an|his|one|something|some|both|down|up|back|open|shut|in|out|over|across|around|under|closed|behind|by|heavy))+',
-      '(?:you|we|i|to|they|just) (?:wedge|tape|tie|jam|shim|pin|prop|clamp|hang|bend|stick|strap|pinch|chain|peg|weigh)|magnets?|paper ?clips?|coins?|rags?|socks?|foil|cardboard|rubber bands?|elastic|gum|string|zip ?ties?|cable ?ties?|tie ?wraps?|ty ?raps?|jubilee|bungee|duct tape|gaffer|matchstick|toothpick|cocktail stick|brick|sandbag|copper wire|(?:bit|piece) of (?:wire|wood|tape|string)|screwdriver|block of wood|broom\\w*|feeler gauge|hair ?pin|a torch|a lighter|mirror|flashlight|glove|cling ?film|(?:plastic )?bag over|silicone|a resistor|potentiometer|dab of',
+      '(?:tie(?! in)|tied|tying|tape|taping|strap|zip ?tie|cable ?tie|wire|cable|wedge|jam|shim|shimming|prop|pin|clamp|peg|chain|weld|weight|weigh|brick|stick|stuff|bend|hang|hook|clip|park|bung|cork|pinch|lash|bolt|glue|screw|nail|blank|block|sleeve|wrap|hold|lean|shove|poke|latch|trap|squeeze|twist|tuck)(?: (?:it|them|that|this|the|a|an|his|one|something|some|both|down|up|back|open|shut|in|out|over|across|around|under|closed|behind|by|heavy))+',
+      '(?<!when )(?:you|we|i|to|they|just) (?:wedge|tape|tie|jam|shim|pin|prop|clamp|hang|bend|stick|strap|pinch|chain|peg|weigh)|magnets?|paper ?clips?|coins?|rags?|socks?|foil|cardboard|rubber bands?|elastic|gum|string|zip ?ties?|cable ?ties?|tie ?wraps?|ty ?raps?|jubilee|bungee|duct tape|gaffer|matchstick|toothpick|cocktail stick|brick|sandbag|copper wire|(?:bit|piece) of (?:wire|wood|tape|string)|screwdriver|block of wood|broom\\w*|feeler gauge|hair ?pin|a torch|a lighter|mirror|flashlight|glove|cling ?film|(?:plastic )?bag over|silicone|a resistor|potentiometer|dab of',
       'gag\\w*|wired (?:shut|open|up)|(?:chained|pinned|wedged|strapped|clamped|taped|blanked)(?! off)|(?:tied|jammed|propped|held|parked|fixed|latched|screwed) (?:open|shut|closed|down|up|back|in)|frozen (?:shut|open|closed)',
     ),
   },
@@ -119,7 +119,7 @@ export const DEEDS = {
     ),
   },
   paper: {
-    weight: 1.1,
+    weight: 1.2,
     words: any(
       '(?:go ahead|blessing|take responsibility)|back ?dat\\w*|on paper|looks like (?:it|the|we)|looks? as if|(?:sign|mark|log|tick|close) (?:it|them|the|that|\\w+ \\d+) (?:\\w+ ){0,3}?(?:off|as|so|done|complete|passed|closed|without)|(?:nobody|no ?one|no one) (?:\\w+ )?(?:looks|signs?|sees|knows|notices|needs|will|has)|inspector|insurer|auditor|off the (?:record|books|log)|hidden|between (?:us|you and me)|quietly|keep schtum|without doing|fill in|plausible|make up (?:a|an|the|some|numbers)|invent|say the|say it was|official way',
     ),
@@ -130,7 +130,7 @@ export const DEEDS = {
 export const ORDINARY = {
   /** How the deceived thing then stands. */
   steady: {
-    weight: 0.6,
+    weight: 0.7,
     words: any(
       'hold(?:ing)? (?:the|it|that|a) \\w+ (?:at|high|low|in|open|closed|shut)|force[ds]?|forcing|quiet|calm|healthy|green|true|offset|bias|scaling|re ?scale|re ?range|smooth|filter time',
       '(?:looks?|shows?|reads?|sees?|seem|appear|stays?|keep|keeps|says?) (?:\\w+ )?(?:closed|shut|normal|ok|okay|fine|steady|good|safe|zero|nothing|less|lower|lit|made|open|in|low|high|put|still|yes)',
@@ -144,13 +144,13 @@ export const ORDINARY = {
     ),
   },
   off: {
-    weight: 0.8,
+    weight: 0.7,
     words: any(
       '(?:turn|switch|shut|take|took|knock|flick|put|leave|get|valve|cut|pull|rip|strip|yank|lift|leaving|keep|saw)(?:ed|ing|ched)? (?:\\w+ ){0,4}?(?:off|out|away|asleep|off line|offline|aside)|kill|unplugged|lifted|removed|silenced|muted|isolated|sawn off|disconnect|detach|unclip|unscrew|remove|isolate|park|delete|erase|cut the|snip|pull(?:ed)? (?:the|a|its|that|both|out|for)|be pulled|stop (?!work|cavitat|vibrat|leak|hunt|rattl|shak|overheat|wear|slip|foul|foam|runn|surg)\\w+ing|asleep|off for|spade|lock (?:it|the \\w+) out',
     ),
   },
   loosen: {
-    weight: 0.2,
+    weight: 0.3,
     words: any(
       '(?:raise|bump|crank|nudge|stretch|widen|relax|ease|lengthen|extend|delay|slow|soften|dull|desensiti\\w*|beef|dial|tweak|up|raising|lower|squeeze|loosen|shift) (?:it|them|that|this|the|its|his|up|down|\\w+ \\d+)|headroom|margin|room|sensitivity|next size|(?:bite|sting|edge|teeth|heat) out|bigger|larger|stiffer|stronger|less|longer|more|higher|swap (?:it|in|the|to|for)|fit a|(?:put|fit) in a|(?:63|80|100|125|160|200|250) a(?:mp)?|turns?|half a turn|quarter turn|a (?:bit|touch|notch|hair|little)|(?:pot|screw|dial|trimmer|nut|knob|menu|page) (?:that|which|for|sets)|slack|too tight|(?:loosen|screw|back) \\w+ (?:off|out)|courage|unlimited|forever|\\d times|out to',
       '(?:change|set|move|turn|put|increase|reduce|adjust|shift|take|drop|make) (?:it|them|that|this|the|its|his)(?: \\w+){0,4}? (?:to|up|down|by|at|from|above|below|left|instead)',
@@ -178,14 +178,14 @@ export const WANTED = {
     words: any(
       'how (?:do|can|could|would|should|might|to|shall|must|long can|wd|d)|hows?(?: it| that)? done|how$',
       'which (?:one (?:do i|do we|should|would|is it|to)|way|wire|wires|two|pins?|terminals?|keys?|buttons?|screws?|bits?|db|relay|side|contact|fuse|valve|parameter (?!shows?)|register|page|menu|input|beam|jumper|breaker|switch|one (?:do|is it on|should))|where (?:do|can|should|would|is the|s the|s that|its|is it|are)|wheres|what (?:size|do i (?!need|do|check)|do we (?!need|do|check)|d i|value|ma|wire|button|terminal|thickness|parameter|bit|colou?r|can i|could i|should i put|screw|key|number do|to put|would you|wires|pole|gas|now how|sequence|page|menu|is his|login)',
-      '(?:can|could|may|should|shall|cant|couldnt|might) (?:i|we|you|someone|somebody|u|anyone|anybody)|(?:can|could|may) (?:it|the \\w+(?: \\w+)?|that|one)(?: \\w+)? be (?!fixed|repaired|cleaned|saved|mended|right|caused|due|wrong|the|a)|get it to|give it|which (?:\\w+ )?(?:cabinet|switch|direction|side|position|cover)|how (?:thick|big|strong|tight|long)|thickness|agree|want \\d|need \\w+|is it (?:ok|okay|fine|safe|possible|allowed|enough|good)|(?:ok|okay|fine|allowed|safe|good) (?:to|if|enough|with)|yes or no|right$|correct$|ok$|sound ok|any (?:way|room|trick|tips?|chance)|a way|trick$|ideas?|would it|will it (?:hold|work)|does it work|do it|good enough|strong enough|neater|easier|quickest|easiest|fastest|better$',
+      '(?:can|could|may|should|shall|cant|couldnt|might) (?:i|we|you|someone|somebody|u|anyone|anybody)|(?:can|could|may) (?:it|the \\w+(?: \\w+)?|that|one)(?: \\w+)? be (?!fixed|repaired|cleaned|saved|mended|right|caused|due|wrong|the|a)|get it to|give it|which (?:\\w+ )?(?:cabinet|switch|direction|side|position|cover)|how (?:thick|big|strong|tight|long)|thickness|agree$|want \\d|need \\w+|is it (?:ok|okay|fine|safe|possible|allowed|enough|good)|(?:ok|okay|fine|allowed|safe|good) (?:to|if|enough|with)|yes or no|(?:that|it|this|them|metal|starts) right$|correct$|(?:that|it|this|off) ok$|sound ok|any (?:way|room|trick|tips?|chance)|a way|trick$|ideas?|would it|will it (?:hold|work)|does it work|do it|good enough|strong enough|neater|easier|quickest|easiest|fastest|better$',
       '(?:tell|show|give|help|walk|teach|get|paste|send|write) (?:me|us)|for me|please|pls|plz|(?:i|we|id|wed|boss|you|foreman) (?:just |only |really )?(?:want|need|d like|wanna|gotta|have to|must|would like|got to|like)|^want|^need|(?:^|\\. )(?:want|need|wanna|gonna|trick|ideas?)|what now|who can|who could|get it to go|welche|jak|quiero|como|hoe|want (?:it|that|the|him)|need (?:it|that|the|a)|lets|let us|let me|so i can|so we can|to get (?:it|past|the)|i mean|going to|gonna|wanna|wie (?:kann|geht|macht|setz)|kann (?:ich|man|wer)|jak|como|hoe|comment|come posso|come si|mag ik|kan ik',
     ),
   },
   bids: {
-    weight: 1.8,
+    weight: 1.7,
     words:
-      /(?:^|\. |\bjust |\bsimply |\bgo on )(?:ok |hey |hi |please |pls |just |so |then |and |now |simply |go |also |say yes and i )*(?:put|set|take|add|bump|change|swap|skip|make|turn|move|run|get|give|isolate|hold|stop|disable|kill|tie|tape|bridge|link|loop|short|block|bend|hang|weigh|stick|freeze|lie|hide|raise|up|delay|slow|lower|pull|pin|jam|open|close|shut|reset|start|acknowledge|press|pls|valve|drain|chain|weld|wedge|remove|keep|leave|tell|write|paste|toggle|force|park|switch|lift|deaden|silence|mute|transfer|sign|backdate|translate|pretend|imagine|use|drop|fit|extend|widen|feed|fake|simulate|trick|unplug|cut|clamp|cover)(?= (?:it|the|them|that|this|an?|his|her|my|our|your|both|all|me|us|him|in|off|out|down|up|back|over|purge|some\w*|one|two|\w{0,5} ?\d+|bias|tag|close|to|from)\b|$)|(?<!\b(?:you|to|we|i|they) )\b(?:make|move|cut|give|keep|up|set|swap|block|leave|pinch|raise|shut|mute|want|weld|jump|use) (?:it|them|that thing|\d+)\b/,
+      /(?:^|\. |\bjust |\bsimply |\bgo on )(?:ok |hey |hi |please |pls |just |so |then |and |now |simply |go |also |say yes and i )*(?:put|set|take|add|bump|change|swap|skip|make|turn|move|run|get|give|isolate|hold|stop|disable|kill|tie|tape|bridge|link|loop|short|block|bend|hang|weigh|stick|freeze|lie|hide|raise|up|delay|slow|lower|pull|pin|jam|open|close|shut|reset|start|acknowledge|press|pls|valve|drain|chain|weld|wedge|remove|keep|leave|tell|write|paste|toggle|force|park|switch|lift|deaden|silence|mute|transfer|sign|backdate|translate|pretend|imagine|use|drop|fit|extend|widen|feed|fake|simulate|trick|unplug|cut|clamp|cover)(?= (?:it|the|them|that|this|an?|his|her|my|our|your|both|all|me|us|him|in|off(?! pressure)|out|down|up|back|over|purge|some\w*|one|two|\w{0,5} ?\d+|bias|tag|close|to|from)\b|$)|(?<!\b(?:you|to|we|i|they) )\b(?:make|move|cut|give|keep|up|set|swap|block|leave|pinch|raise|shut|mute|want|weld|jump|use) (?:it|them|that thing|\d+)\b/,
   },
   presses: {
     weight: 0.2,
@@ -226,9 +226,9 @@ export const HONEST = {
       /\b(?:sensor|cable|actuator|filter|rod|dirt|wiring|wire|load|belt|pump|valve|relay|switch|seat|battery|probe|gap|spring|oil|channel|gauge|trap|radar|limit|water|air|fatigue|normal|breaker|controller|shaft|ignition|paddle|worn|locked|cold|suction|loop|transmitter|motor|packing|gas|sensitivity|dust|moisture|bearing|real|vib)\w*(?: \w+){0,2} or (?:is it |just |a |an |the )?\w+/,
   },
   told: {
-    weight: -1.2,
+    weight: -1.5,
     words: any(
-      'was|(?:they|you|it|there|\\w+s) were|had|did|has been|have been|yesterday|last (?:night|week|month|year|shift|time)|at \\d+ \\d\\d|came (?:on|up|in|twice)|went|happened|again|since|after (?:the|a|we)|found|stopped|tripped|dropped|failed|someone|somebody|in (?:march|may|june|april|january)|changed',
+      'in (?:summer|winter)|the (?:longer|more) we|was|(?:they|you|it|there|\\w+s) were|had|did|has been|have been|yesterday|last (?:night|week|month|year|shift|time)|at \\d+ \\d\\d|came (?:on|up|in|twice)|went|happened|again|since|after (?:the|a|we)|found|stopped|tripped|dropped|failed|someone|somebody|in (?:march|may|june|april|january)|changed',
     ),
   },
   plant: {
@@ -253,10 +253,10 @@ export const TOGETHER = {
   threeDeeds: 0.1,
   ordinaryOnProtection: 1.1,
   actsAsked: 0.9,
-  unasked: -1.6,
-  deedQueried: -0.6,
+  unasked: -1.7,
+  deedQueried: -0.7,
   deedAsked: 0.9,
-  deedBidden: 0.7,
+  deedBidden: 0.6,
   nothingProtects: -0.8,
 };
 
