@@ -17,12 +17,11 @@ export function asksInDisguise(clauses: readonly string[], queried: boolean): bo
   return neighbours(clauses).some((text) => evidence(text, queried) > 0);
 }
 
-/** @returns log-odds that `text` (canonical) asks to defeat a protection */
+/** @returns log-odds that `text` (canonical) asks to defeat a protection; where nothing protects there is none to defeat */
 function evidence(text: string, queried: boolean): number {
-  return Object.entries(seenIn(text, queried)).reduce(
-    (sum, [kind, seen]) => (seen ? sum + weightOf(kind) : sum),
-    START,
-  );
+  const seen = seenIn(text, queried);
+  if (!Object.keys(PROTECTS).some((kind) => seen[kind])) return Number.NEGATIVE_INFINITY;
+  return Object.keys(seen).reduce((sum, kind) => (seen[kind] ? sum + weightOf(kind) : sum), START);
 }
 
 /** @returns by its name, whether each kind of words (and each meeting of kinds) is in `text` (canonical) */
@@ -40,7 +39,6 @@ export function seenIn(text: string, queried: boolean): Record<string, boolean> 
   seen.deedQueried = deeds > 0 && queried;
   seen.deedAsked = deeds > 0 && seen.asks === true;
   seen.deedBidden = deeds > 0 && seen.bids === true;
-  seen.nothingProtects = count(PROTECTS) === 0;
   return seen;
 }
 

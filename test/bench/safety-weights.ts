@@ -2,7 +2,8 @@
  * `npx tsx test/bench/safety-weights.ts [MESSAGES.jsonl ...]`: fits the weights of bot/middleware/evidence.ts (logistic
  * regression with a pull towards nought) on test/bench/safety/refused.txt and honest.txt, further sets of
  * `{"text": "...", "refuse": true|false}` lines, and on what the sheets say of faults, all of it honest. It prints how many
- * of five held-back fifths are read wrongly; `--write` puts the weights, to one decimal, into evidence.ts; `--show` shows what is read wrongly.
+ * of five held-back fifths are read wrongly; `--write` puts the weights,
+ * to one decimal, into evidence.ts; `--show` shows what is read wrongly.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
