@@ -18,9 +18,9 @@ const WAITS = [
 /** What cannot wait for a check. */
 export const URGENT =
   /^(?:stop|shut down|trip|evacuat|keep people|isolate|leave it|no further run|do not (?:run|restart|lift|re-energize))\b|\bat once\b/i;
-/** Seen now, it is no matter of days. */
+/** Seen now, or changed so fast, it is no matter of days. */
 const NOW =
-  /\b(?:glow\w*|red hot|smok(?:e|es|ing)|flames?|on fire|burning|sparks?|sparking|swollen|bulging|smell(?:s|ing)? (?:of )?gas)\b/i;
+  /\b(?:glow\w*|red hot|smok(?:e|es|ing)|flames?|on fire|burning|sparks?|sparking|swollen|bulging|smell(?:s|ing)? (?:of )?gas|doubled|tripled|getting worse|overnight|in (?:an?|one|two|three|\d+) (?:hours?|days?|shifts?)|since (?:yesterday|this morning|last night))\b|->|→/i;
 
 /**
  * @param text what was told

@@ -183,7 +183,8 @@ function threadOf({ topic }: TeacherQuestion): { fault: string | undefined; para
 function limitsOrSigns(limits: Told, subject: Subject, found: Found): Told {
   const named = [...found.tags, ...found.assets, ...found.parameters, ...found.components];
   const signs = wordsOfSigns(withoutQuantities(subject.text), named);
-  if (limits.kind === 'told' || signs < SIGNS_BESIDE_LIMIT) return limits;
+  const machine = found.tags.length + found.assets.length > 0;
+  if (limits.kind === 'told' || !machine || signs < SIGNS_BESIDE_LIMIT) return limits;
   const fits = tellFromSheet({ ...subject, asks: { ...subject.asks, relation: 'diagnose', negated: false } });
   if (fits.kind !== 'told' || fits.confidence < LEAST_BESIDE_LIMIT) return limits;
   return { ...fits, answer: paragraph(`for the value itself ${limits.reason.split(';')[0]}`, fits.answer) };
