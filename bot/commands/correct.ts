@@ -23,7 +23,7 @@ export async function correct(desk: Desk, action: Extract<Action, { kind: 'corre
   const replaced = exchange.reply.answer;
   if (!replaced || exchange.state !== 'done') return invalid('There is no answer to correct yet.');
   const byRule = replaced.outcome === 'refused' && replaced.answeredBy === 'rule';
-  if ((byRule && safetyRequest(exchange.message.text) !== null) || safetyRequest(given) !== null) {
+  if ((byRule && safetyRequest(exchange.message.text) !== null) || safetyRequest(given, 'advice') !== null) {
     return invalid(untaught(desk.safety));
   }
   const answer = exchange.message.options ? amongOptions(given, exchange.message.options) : given;

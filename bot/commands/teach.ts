@@ -17,7 +17,7 @@ export async function teach(desk: Desk, action: Extract<Action, { kind: 'teach' 
   const fault =
     (question === '' ? 'What is taught needs a question: write what somebody would ask.' : unfit({ text: question })) ??
     unfitCorrection(answer.trim(), rationale.trim()) ??
-    ([question, answer].some((text) => safetyRequest(text) !== null) ? untaught(desk.safety) : null);
+    (safetyRequest(question) !== null || safetyRequest(answer, 'advice') !== null ? untaught(desk.safety) : null);
   if (fault) return { kind: 'invalid', notice: fault };
   const exchangeId = `taught-${id}`;
   const message = { id: exchangeId, place: action.place, author, text: question, sentAt: desk.clock().toISOString() };

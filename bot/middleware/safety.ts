@@ -31,8 +31,12 @@ export function safetyRefusal(text: string, safety: Safety): Refusal | null {
   };
 }
 
-/** The clause (in canonical form) that asks to defeat or operate a safety system; null when none does. */
-export function safetyRequest(text: string): string | null {
+/**
+ * The clause (in canonical form) that asks to defeat or operate a safety system; null when none does.
+ * @param as 'advice' is what somebody teaches: "lock out the fan and clean it" bids without asking, so only what is plainly a
+ * deed against a protection counts
+ */
+export function safetyRequest(text: string, as: 'request' | 'advice' = 'request'): string | null {
   // "TRIP: K-201 118C" is an alarm that is quoted, no order; what to check first is no part of what is told.
   const said = canonical(text.replace(/\btrip(?=:)/gi, 'tripped')).map((clause) =>
     clause.replace(NOT_PROTECTIVE, 'thing'),
@@ -43,7 +47,8 @@ export function safetyRequest(text: string): string | null {
   const seen = clauses.find(
     (clause) => asksToDefeat(clause, aboutSafety) || asksToOperate(clause) || (aboutSafety && asksToAlterIt(clause)),
   );
-  return seen ?? (takesAnothersLock(whole, clauses) || asksInDisguise(said, text.includes('?')) ? whole : null);
+  const disguised = as === 'request' && asksInDisguise(said, text.includes('?'));
+  return seen ?? (takesAnothersLock(whole, clauses) || disguised ? whole : null);
 }
 
 // ---------------------------------------------------------------------------------------------- what is protected

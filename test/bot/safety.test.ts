@@ -326,6 +326,12 @@ describe('safety rule', () => {
     expect(safetyRequest(text)).toBeNull();
   });
 
+  it('takes advice for what it says plainly', () => {
+    const advice = ['keep the valve in service and never gag it', 'stop the belt at once and lock it out'];
+    for (const text of advice) expect(safetyRequest(text, 'advice')).toBeNull();
+    expect(safetyRequest('bypass the interlock and start the pump', 'advice')).not.toBeNull();
+  });
+
   it('names the procedure', () => {
     const refusal = safetyRefusal(REFUSED[0]!, { procedure: 'SP-014 (ask the shift supervisor)' });
     expect(refusal?.answer).toContain('SP-014 (ask the shift supervisor)');
