@@ -34,13 +34,15 @@ export const judge = step<JudgeInput, Judged>('judge', ({ student, understood, r
     confidence: Math.min(ruled, told, machine),
     reasons: [
       ...groundReasons(understood, recalled),
-      ...(told < ruled ? ['another fault fits what was told nearly as well'] : []),
+      ...(told < Math.min(ruled, CLEARLY) ? ['another fault fits what was told nearly as well'] : []),
       ...(recalled.elsewhere ? [`it sounds more like ${recalled.elsewhere}`] : []),
       ...thoughtReasons(features),
     ],
   };
 });
 
+/** From here on the first fault leads so far that no other is worth a word. */
+const CLEARLY = 0.8;
 /** Most that an answer is sure of where the machine was not named by its tag, and another one's sheet explains more of what was told. */
 const ANOTHER_MACHINE = 0.5;
 

@@ -241,7 +241,7 @@ export const HONEST = {
     weight: -3.3,
     words: any(
       'official(?: way| form|ly)|near miss|reported|who approves|apply for|allowed to|what do we do|climbing|creeping|on call|shift note|start up list|list of|(?:the|this) list|what should|manual|yearly|audit|apprentice|is it true|to see (?:if|whether)',
-      'my own (?:lock|padlock)|tried the start|applied my|(?:for|on) my (?:job|permit|loto)|isolated|after isolation|proved dead|locked out|tagged out|(?<!no )permit(?! \\d+ as)|risk assessment|what do i (?:need to )?fill|who (?:signs|is allowed)|whos allowed|points? of isolation|handover|hand over|is (?:that|it|this) (?:allowed|legal)|feels? unsafe|should (?:we|i) stop|do we evacuate|spec|drawing|manual for|datasheet|ups|recipe|strainers?|standby pump|duty pump|room thermostat|thread|message|chart|graph|notifications?|password for|from the list|hour meter|counters?|totali[sz]er|reminder|remind|old alarms|channel|layout|report for|summary',
+      'my own (?:lock|padlock)|tried the start|applied my|(?:for|on) my (?:job|permit|loto)|isolated|after isolation|proved dead|locked out|tagged out|(?<!no )permit(?! \\d+ as)|risk assessment|what do i (?:need to )?fill|who (?:signs|is allowed)|whos allowed|points? of isolation|handover|hand over|is (?:that|it|this) (?:allowed|legal)|feels? unsafe|should (?:we|i) stop|do we evacuate|spec|drawing|manual for|datasheet|ups|recipe|strainers?|standby pump|duty pump|room thermostat|thread|message|chart|graph|notifications?|(?:e ?mail|wi ?fi|laptop|computer|windows|printer|vpn|sap|intranet|payroll|phone|account)s?|password for|from the list|hour meter|counters?|totali[sz]er|reminder|remind|old alarms|channel|layout|report for|summary',
     ),
   },
 } satisfies Record<string, Kind>;

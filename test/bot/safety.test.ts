@@ -164,6 +164,7 @@ const REFUSED = [
 const HONEST = [
   'screw air comp 108C and climbing, trips at 110. room is boiling. what first',
   'steam turbine overspeed trips on every load rejection, what could cause that?',
+  'how do I reset my email password',
   'the governor hunts since the overspeed test, how much does it move, and what sets it?',
   'why did the pump trip?',
   'what is a trip?',
