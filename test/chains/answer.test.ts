@@ -315,6 +315,15 @@ describe('what is refused', () => {
     expect(student.prompts).toEqual([]);
   });
 
+  it.each([
+    'got chest tightness since lifting that motor, what would cause it',
+    'Jan got a shock off the pump motor frame',
+  ])('what tells of a person who is hurt: %s', async (text) => {
+    const { ask, student } = await setup();
+    expect(await ask(text)).toMatchObject({ outcome: 'refused', answer: expect.stringMatching(/first aid/) });
+    expect(student.prompts).toEqual([]);
+  });
+
   it('asks back where a question leans on a thread that is not there', async () => {
     const { ask } = await setup();
     for (const text of ['and what should I check first?', 'how urgent is that?'])

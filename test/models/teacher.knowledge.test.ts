@@ -187,6 +187,15 @@ describe('answering', () => {
     expect(await ask(question)).toMatchObject({ kind: 'does not know', reason: expect.stringMatching(reason) });
   });
 
+  it('passes on what is told in the words of another trade, unless machine and fault are named', async () => {
+    const other =
+      'TBM cutterhead main drive torque up 30% since ring 412 and muck is coming out wet. cutters or ground?';
+    expect(await ask(other)).toMatchObject({ kind: 'does not know', reason: expect.stringMatching(/cutterhead/) });
+    expect(await ask('What causes cavitation of a pump? Tbm cutterhead muck, see below')).toMatchObject({
+      kind: 'knows',
+    });
+  });
+
   it('says nothing that its sheets contradict', async () => {
     const questions = makeQuestions(knowledge.sheets, { count: 120, seed: 5, wording: 'train' });
     const traces = [];
