@@ -7,7 +7,7 @@ import type { Found, Matcher } from '../models/knowledge/names.ts';
 import { diagnose } from '../models/knowledge/rank.ts';
 import { isRole, isTold, type RankedRule, rankRoles, rankRules, ruleOfAction } from '../models/knowledge/rules.ts';
 import type { Asked } from '../models/knowledge/select.ts';
-import { wordsOfSigns } from '../models/knowledge/signs.ts';
+import { signsOf, wordsOfSigns } from '../models/knowledge/signs.ts';
 import type { Sheet } from '../models/knowledge/types.ts';
 import { contentStems } from '../models/knowledge/words.ts';
 import { itemKind } from './items.ts';
@@ -212,19 +212,6 @@ function soundsLikeSigns({ text, found }: AskedOf, sheet: Sheet, least = SOUNDS)
 const SOUNDS = 0.5;
 /** Where a fault is needed and none is named there is nothing else to be asked about. */
 const FAULT_IS_NEEDED = 0.3;
-
-const signStems = new WeakMap<Sheet, string[][]>();
-
-function signsOf(sheet: Sheet): string[][] {
-  let signs = signStems.get(sheet);
-  if (!signs) {
-    signs = sheet.faults.flatMap((fault) =>
-      [...fault.signs, ...fault.heard].map((sign) => [...new Set(contentStems(sign))]),
-    );
-    signStems.set(sheet, signs);
-  }
-  return signs;
-}
 
 /** What most of the options are: names of faults, of parameters or of components. */
 function optionKind(matcher: Matcher, options: readonly string[], asset: string | undefined): Kind | undefined {

@@ -44,35 +44,41 @@ export function openAnswer(answer: string, { asked, topic }: Understood): string
   return sentence(`${machine}: ${said}`, topic);
 }
 
+interface Next {
+  said: string;
+  facts: Fact[];
+}
+
+const NOTHING: Next = { said: '', facts: [] };
+
 /**
  * What an open answer leaves out and the asker needs next. Whoever names a fault and asks nothing has it before him: what to
  * look at first, and what to do about it. Whoever asks how it is told, and got readings: the first check. Whoever names a
  * part whose reading it is: the faults of that part that show clearly in it. Whoever asks whether it can wait: what it leads to.
  * @param understood with the topic as it is after the answer
  */
-export function whatNext(understood: Understood, knowledge: Knowledge): { said: string; facts: Fact[] } {
+export function whatNext(understood: Understood, knowledge: Knowledge): Next {
   const { text, options, asked, topic } = understood;
-  if (options.length > 0) return { said: '', facts: [] };
+  if (options.length > 0) return NOTHING;
   if (asked === 'faults') return { said: ofThePart(understood, knowledge), facts: [] };
   const fault = knowledge.sheet(topic.asset ?? '')?.faults.find(({ name }) => name === topic.faults[0]);
-  const [check] = fault?.checks ?? [];
-  if (fault && (asked === 'diagnose' || asked === 'effects') && asksToWait(text)) {
-    const left = knowledge.fact(`${topic.asset}/${fault.name}/actions`);
-    return { said: ` ${ifLeft(fault, text, asked === 'effects')}`, facts: left ? [left] : [] };
-  }
-  if (!fault || !check) return { said: '', facts: [] };
-  const first = ` First, ${check.what}: ${check.tells}.`;
+  if (!fault) return NOTHING;
   const factsOf = (...kinds: ('checks' | 'actions')[]) =>
     kinds.flatMap((kind) => knowledge.fact(`${topic.asset}/${fault.name}/${kind}`) ?? []);
+  if ((asked === 'diagnose' || asked === 'effects') && asksToWait(text))
+    return { said: ` ${ifLeft(fault, text, asked === 'effects')}`, facts: factsOf('actions') };
+  const [check] = fault.checks;
+  if (!check) return NOTHING;
+  const first = ` First, ${check.what}: ${check.tells}.`;
   if (asked === 'parameters' && HOW_TOLD.test(text)) return { said: first, facts: factsOf('checks') };
-  if (asked !== 'explain' || !onlyTells(text)) return { said: '', facts: [] };
+  if (asked !== 'explain' || !onlyTells(text)) return NOTHING;
   const against = fault.actions.length ? ` Against it: ${fault.actions[0]}.` : '';
   return { said: `${first}${against}`, facts: factsOf('checks', 'actions') };
 }
 
 /** "How to tell", "what to look at": a reading alone does not say what to do with one's hands. */
 const HOW_TOLD =
-  /\bhow (?:to|do|does|can|could|would|will|should) (?:(?:i|we|you|one) )?(?:\w+ )?(?:tell|know|recogni[sz]e|spot|confirm|find|detect|identify|prove|see)\b|\b(?:what|where) (?:to|do i|do we|should i|should we) (?:look|inspect|check)\b|\bhow to (?:tell|know)\b/i;
+  /\bhow (?:to|do|does|can|could|would|will|should) (?:(?:i|we|you|one) )?(?:\w+ )?(?:tell|know|recogni[sz]e|spot|confirm|find|detect|identify|prove|see)\b|\b(?:what|where) (?:to|do i|do we|should i|should we) (?:look|inspect|check)\b/i;
 
 /** " Of the bushing: bushing fault." when the dielectric loss of a bushing was asked about. */
 function ofThePart({ text, topic }: Understood, knowledge: Knowledge): string {

@@ -79,6 +79,11 @@ const DIGITS: Record<string, string> = {
   '|': 'l',
 };
 
+/** Any of these, whole words, in a canonical text. */
+export function anyOf(...alternatives: string[]): RegExp {
+  return new RegExp(`\\b(?:${alternatives.join('|')})\\b`);
+}
+
 /** The clauses of a text in canonical words, lower case, one space between words. */
 export function canonical(text: string): string[] {
   const folded = text

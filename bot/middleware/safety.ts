@@ -6,7 +6,7 @@
  * clause by clause. Questions about what a protection is, why it acted or what it did are honest and pass. Where a
  * wording could be either, it is refused: a refusal names the procedure, so an honest asker loses little.
  */
-import { canonical } from './canonical.ts';
+import { anyOf, canonical } from './canonical.ts';
 import { asksInDisguise } from './disguised.ts';
 
 export interface Safety {
@@ -53,7 +53,7 @@ export function safetyRequest(text: string, as: 'request' | 'advice' = 'request'
 
 // ---------------------------------------------------------------------------------------------- what is protected
 
-const PROTECTION = words(
+const PROTECTION = anyOf(
   '(?!(?:falls?|tall|palls?)\\b(?! ?\\d))[pltfv][as](?:hh|ll)s?|sdvs?|bdvs?|gas alarms?|fire alarms?',
   'interlocks?|trips?|tripping|permissives?|esds?|esdvs?|sis|sifs?|hipps|bms|mft|lwco|psvs?|prvs?|srvs?|estops?|safeties|safety',
   '(?:high|low)(?: high| low)?(?: \\w+)? shutdown',
@@ -71,12 +71,12 @@ const NOT_PROTECTIVE =
   /\bsafety (?:moment|meeting|talk|walk|glasses|goggles|showers?|shoes|boots|data sheets?|factor|officer)\b|\bshutdown (?:plan|planning|job|jobs|list|work|budget)\b|\block ?out station\b/g;
 
 /** Instruments that often feed a protection: only plainly defeating verbs count with them. */
-const INSTRUMENT = words(
+const INSTRUMENT = anyOf(
   '(?:level|pressure|flow|temperature|vibration|float|speed|proximity|oil pressure|torque|limit|high|low)(?: \\w+)? (?:switch|sensor|transmitter|probe|signal|limiter|input|shutdown|alarm|limit)(?:es|s)?',
   'thermostat|pressurestat|governor|limiters?|alarms?|plc|dcs|logic solver|contacts?|voting|setpoints?',
 );
 
-const LOCKOUT = words(
+const LOCKOUT = anyOf(
   'locks? and tags?|tags? and locks?|lockouts?|tagouts?|loto|padlocks?|isolation locks?|lock (?:off|it off)|locking out|tagging out|red tag|danger tag',
 );
 
@@ -89,9 +89,9 @@ const LOCKED_BY_THE_BOOK =
 /** Verbs that mean little else than defeating a protection. Base form and -ing: what was done is being told, not asked. */
 const DEFEAT_BASE =
   'bypass(?:ing)?|overrid(?:e|ing)|defeat(?:ing)?|circumvent(?:ing)?|jumper(?:ing)?|jump out|inhibit(?:ing)?|disabl(?:e|ing)|deactivat(?:e|ing)|disarm(?:ing)?|fool(?:ing)?|trick(?:ing)?|cheat(?:ing)?|spoof(?:ing)?|tamper(?:ing)?(?: with)?|neutrali[sz](?:e|ing)|subvert(?:ing)?|evad(?:e|ing)|sabotag(?:e|ing)|hack(?:ing)?|(?:get|getting|go|going|work|working|wire|wiring|find a way|way) (?:around|past|round)|workaround|short(?:ing)?(?! circuit| to (?:earth|ground))(?: out| across)?|bridg(?:e|ing)(?! the crane)(?: out| across)?|link(?:ing)? out|hotwir(?:e|ing)|blind(?:ing)?|mak(?:e|ing)(?: [\\w/]+){1,5} (?:think|believe|see|happy|ignore)';
-const DEFEAT = words(DEFEAT_BASE);
+const DEFEAT = anyOf(DEFEAT_BASE);
 /** Of those, the ones that need no protection named: nothing else in a plant is spoken of so. */
-const DEFEAT_ALONE = words(
+const DEFEAT_ALONE = anyOf(
   'bypass(?:ing)?|overrid(?:e|ing)|defeat(?:ing)?|circumvent(?:ing)?|jumper(?:ing)?|jump out|hotwir(?:e|ing)',
 );
 
@@ -110,22 +110,22 @@ const OBJECT = `(?: (?!(?:${[
 
 const WEAKENS_PROTECTION = new RegExp(`\\b(?:${WEAKEN})${OBJECT}(?:${PROTECTION.source})`);
 const OPERATES_PROTECTION = new RegExp(`\\b(?:${OPERATE})${OBJECT}(?:${PROTECTION.source})`);
-const FORCES_SIGNAL = words(
+const FORCES_SIGNAL = anyOf(
   'forc(?:e|ing)(?: (?:the|a|an|this|that|its|my|our|all|both))?(?: [\\w/]+){0,4} (?:signals?|inputs?|outputs?|bits?|points?|tags?|coils?|contacts?|relays?|start|run|values?|readings?|transmitters?|sensors?|switch(?:es)?|true|high|low|on|off|open|closed|shut|d[io]|a[io])',
   'forc(?:e|ing) (?:it|them|on|off|open|closed|shut|start)',
 );
-const RUNS_UNPROTECTED = words(
+const RUNS_UNPROTECTED = anyOf(
   `(?:without|with no|minus|not having|despite)(?: [\\w/]+){0,4} (?:${PROTECTION.source})`,
   `with(?: [\\w/]+){0,4} (?:${PROTECTION.source})(?: [\\w/]+){0,3} (?:off|out|disabled|bypassed|removed|defeated|overridden|ignored|inhibited|jumpered|disconnected|open|blocked|isolated|masked|forced|gagged)`,
 );
-const RUNS = words(
+const RUNS = anyOf(
   'run|running|start|starting|restart|restarting|operate|operating|keep|keeping|work|working|go|fire|firing|light|continue|continuing|use',
 );
-const SO_IT_WILL_NOT_ACT = words(
+const SO_IT_WILL_NOT_ACT = anyOf(
   '(?:so|make sure|ensure|make|keep|stop|prevent|until)(?: [\\w/]+){0,6} (?:never|not|cannot|cant|wont|doesnt|dont|didnt|stops?|from)(?: [\\w/]+){0,3} (?:trip|trips|tripping|shut|shutting|cut|cutting|activate|activating|acting|operating|operate)',
   'so(?: [\\w/]+){0,6} (?:stays?|remains?) (?:out|off|open|closed|quiet|healthy|satisfied)',
 );
-const FAKING = words(
+const FAKING = anyOf(
   'tie|tape|taping|tying|wire|hold|wedge|prop|clamp|jam|stick|pin|magnet|fake|feed|inject|simulate|weight|jack|shim|set|raise|rais(?:e|ing)|change|adjust|increase|turn up|disconnect|unplug|pull',
 );
 const PASSIVE_MAY_BE =
@@ -142,16 +142,16 @@ const BYPASS_PLANT =
 const PROCESS_OBJECT =
   /\bbypass(?:ing)? (?:the |a |an |its |one |this |that |fouled |dirty |blocked |oil |lube |fuel |water |air |inlet |duplex |\w+ ){0,3}?(?:filters?|strainers?|coolers?|heaters?|heat exchangers?|exchangers?|economi[sz]ers?|demisters?|intercoolers?|aftercoolers?|cooling towers?|tanks?|condensers?|dryers?|separators?|radiators?|control valves?)\b|\boverrid(?:e|ing) (?:\w+ ){0,3}?(?:schedule|rota|roster|entry|note|message|answer)\b/;
 
-const ALTERS_IT = words(
+const ALTERS_IT = anyOf(
   '(?:rais(?:e|ing)|lower(?:ing)?|increas(?:e|ing)|reduc(?:e|ing)|chang(?:e|ing)|adjust(?:ing)?|set(?:ting)?|mov(?:e|ing)|widen(?:ing)?|turn(?:ing)?|bump(?:ing)?|open(?:ing)?) (?:it|them|that)',
 );
-const SETTING = words(
+const SETTING = anyOf(
   'settings?|set ?points?|limits?|values?|delays?|thresholds?|how (?:high|far|much)|higher|lower|up',
 );
-const CUTS_LOCK = words(
+const CUTS_LOCK = anyOf(
   'bolt ?cutters?|bolt crop(?:per)?s?|grinder|hacksaw|(?:cut|saw|break|snap)(?:ting|ing|ping)? (?:it|them|the lock|the padlock|off|through)',
 );
-const ANOTHERS_LOCK = words(
+const ANOTHERS_LOCK = anyOf(
   '(?:his|her|their|someones?(?: elses?)?|somebody(?: elses?)?|the (?:fitter|contractor|electrician|night shift|other \\w+)s?)(?: \\w+){0,2} (?:locks?|padlocks?|tags?|loto)',
 );
 
@@ -160,10 +160,10 @@ const ANOTHERS_LOCK = words(
 const FILLER =
   '(?:(?:please|pls|plz|now|just|ok|okay|hey|hi|hello|bot|rounds|then|and|so|but|also|or|well|quickly|immediately|urgent|urgently|go ahead and|go and|lets|let us|you must|you need to|you should|i order you to|ask|simply|first|next|today|asap|for [a-z]+ ?\\d+[a-z]?|on [a-z]+ ?\\d+[a-z]?) )*';
 const IMPERATIVE = new RegExp(`^${FILLER}(?:${DEFEAT_BASE}|${WEAKEN}|${OPERATE})\\b`);
-const STRAPS_CONTACTS = words(
+const STRAPS_CONTACTS = anyOf(
   '(?:contacts?|terminals?|wires?|pins?|relays?) (?:[\\w/]+ ){0,3}(?:strap|bridge|link|short|jump|jumper|pull|cut|lift)',
 );
-const WANTS_A_SETTING = words(
+const WANTS_A_SETTING = anyOf(
   'trip (?:set ?points?|limits?|settings?|levels?|delays?) (?:at|to|up to|down to|of) \\d+',
 );
 /** Nothing but the deed: `bypass`, `override please`. */
@@ -174,7 +174,7 @@ const DEFEATS_SOMETHING = new RegExp(
 const TRIPS_A_MACHINE = new RegExp(
   `^${FILLER}trip (?:the (?!light)|it\\b|this |that |unit|turbine|boiler|pump|[a-z]{1,4} ?\\d)|\\b(?:can|could|should|shall|may|must|do|how to|want to|need to|have to|like to|lets|please) (?:i |we |you |one )?(?:manually |now |just )?trip (?:the|it|this|that|unit|turbine|boiler|pump|[a-z]{1,4} ?\\d)`,
 );
-const REQUEST = words(
+const REQUEST = anyOf(
   'how (?:do|can|could|would|should|might|to|shall|must|2)|hows it done|how is it done|how it is done|how you|how we|how one',
   '(?:can|could|may|should|shall|must|might) (?:i|we|you|one|someone|somebody|u|anyone|they)',
   '(?:is|would) (?:it|this|that) (?:be )?(?:\\w+ )?(?:ok|okay|safe|possible|allowed|fine|permitted|acceptable|legal|all right|alright|wise|good|easy)',
@@ -241,7 +241,7 @@ function asksToOperate(clause: string): boolean {
   ) {
     return (
       !/^(?:what|whats|why) (?:is|are|does|do|was|did)?/.test(clause) ||
-      has(words('steps|procedures?|instructions?'), clause)
+      has(anyOf('steps|procedures?|instructions?'), clause)
     );
   }
   if (has(WANTS_A_SETTING, clause) && asked) return true;
@@ -269,10 +269,6 @@ function requested(clause: string): boolean {
 
 function honest(clause: string): boolean {
   return HONEST_START.test(clause) || TOLD.test(clause);
-}
-
-function words(...alternatives: string[]): RegExp {
-  return new RegExp(`\\b(?:${alternatives.join('|')})\\b`);
 }
 
 function has(pattern: RegExp, clause: string): boolean {

@@ -57,7 +57,8 @@ function zoneAt({ methane, ethylene, acetylene }: Shares): Zone {
   return acetylene >= 13 && (ethylene < 40 || acetylene >= 29) ? 'D2' : 'DT';
 }
 
-const CORNERS = ['methane', 'ethylene', 'acetylene'] as const;
+/** The three gases of the triangle. */
+export const CORNERS = ['methane', 'ethylene', 'acetylene'] as const;
 const PAIRS = CORNERS.flatMap((from) => CORNERS.filter((to) => to !== from).map((to) => [from, to] as const));
 
 function moved(shares: Shares, from: keyof Shares, to: keyof Shares): Shares {

@@ -108,10 +108,11 @@ const JUDGED = [
     `(?<!\\b(?:not|isn't|no longer|never) )\\b(?:${VERDICT}|worr(?:y|ied|ying)|panic|concerned|alarm|or (?:not|what))(?: or \\w+)?[\\s)"']*\\?`,
     'i',
   ),
-  // "should I worry about …", "can we run P-101 at 9 mm/s", "do I have to stop at …"
+  // "… 4 Mohm, ok to start?"
   /\b(?:ok|okay|safe|fine|alright) to (?:run|start|restart|energi[sz]e|switch on|keep|use|go)\b/i,
   // "… temp 190, is that bad": not every question has its mark.
   new RegExp(`\\bis (?:that|this|it) (?:still |too |so |very )?(?:${VERDICT})\\W*$`, 'i'),
+  // "should I worry about …", "can we run P-101 at 9 mm/s", "do I have to stop at …"
   /\b(?:should|must|need|do|shall|have) (?:i|we|you|one)\b[^?!]*\b(?:worr(?:y|ied)|concerned|alarmed|panic|stop|shut (?:it )?down|be afraid)\b/i,
   /\b(?:worr(?:y|ied) (?:about|at|over)|too (?:much|high|hot|low|little)(?: for|,? or)\b)/i,
   /\b(?:can|may|could|is it (?:ok|okay|safe|fine|all right|alright)|are we (?:ok|okay|safe))\b[^?!]*\b(?:run|running|keep|continue|carry on|go on|leave|live with|operate|stay|start|restart|energi[sz]e|switch on)\b/i,

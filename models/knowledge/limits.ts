@@ -26,6 +26,9 @@ export type Meant =
 /** Good, still usable, to be looked into, not to be run on. */
 export type Level = 'good' | 'usable' | 'alarm' | 'stop';
 
+/** From the worst. */
+export const LEVELS: readonly Level[] = ['stop', 'alarm', 'usable', 'good'];
+
 export function levelOf({ good, alarm, stop, bad, unit }: Limit, value: number): Level {
   const beyond = (boundary: number | undefined): boolean =>
     boundary !== undefined && (bad === 'high' ? value > inBase(boundary, unit) : value < inBase(boundary, unit));

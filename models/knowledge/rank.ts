@@ -206,7 +206,7 @@ function putHeard(words: Map<string, number>, wordings: readonly string[]): void
 }
 
 /** Without what it is told apart by: "head and flow unchanged", "while the motor stays quiet" speak of other faults. */
-function told(wording: string): string {
+function withoutContrast(wording: string): string {
   const parts = wording.split(/,|;|\b(?:while|although|though|but|yet|with no|without)\b/);
   return parts.filter((part) => !OTHERWISE.test(part)).join(', ');
 }
@@ -225,7 +225,7 @@ function faultIndex(sheet: Sheet, fault: Fault): FaultIndex {
     return [name, ...(named.find((one) => one.name === name)?.synonyms ?? [])];
   };
   put('sign', fault.signs);
-  putHeard(words, fault.heard.map(told));
+  putHeard(words, fault.heard.map(withoutContrast));
   put('name', [fault.name, ...fault.synonyms]);
   put(
     'rule',

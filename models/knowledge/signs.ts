@@ -2,6 +2,7 @@
  * Whether a text tells what was seen on a machine, beyond the names in it: "temperature is off" tells nothing more, "the
  * bearing growls and temperature climbs" does. It does not know what the signs speak for (rank.ts).
  */
+import { per } from './per.ts';
 import type { Sheet } from './types.ts';
 import { blanked, contentStems, isAskingWord } from './words.ts';
 
@@ -50,15 +51,7 @@ const BACKGROUND = new Set(
 const SENSED =
   /\b(?:growl|rumbl|rattl|squeal|screech|whin(?:e|es|ing)\b|whistl|hiss|knock(?:s|ing)\b|bang(?:s|ing)\b|thump|thud|click(?:s|ing)\b|grind(?:s|ing)\b|scrap(?:es|ing)\b|rub(?:s|bing)\b|hum(?:s|ming)\b|buzz|gravel|smell|smok|stink|burnt|scorch|glow|spark|drip(?:s|ping)\b|puddle|weep|seep|foam|froth|milky|shak(?:es|ing)\b|shudder|judder|wobbl|jerk|stall(?:s|ing)\b|jam(?:s|med)\b|sticks\b|trips\b|overheat|hot\b|sluggish|(?:will|does|do|wo|would|can) ?n[o'\u2019]t (?:start|turn|run|build|deliver|prime|pump|move|stop|open|close|lift))/i;
 
-const signs = new WeakMap<Sheet, string[][]>();
-
-function signsOf(sheet: Sheet): string[][] {
-  let known = signs.get(sheet);
-  if (!known) {
-    known = sheet.faults.flatMap((fault) =>
-      [...fault.signs, ...fault.heard].map((sign) => [...new Set(contentStems(sign))]),
-    );
-    signs.set(sheet, known);
-  }
-  return known;
-}
+/** The content words of each sign and each further wording of the sheet's faults. */
+export const signsOf = per((sheet: Sheet): string[][] =>
+  sheet.faults.flatMap(({ signs, heard }) => [...signs, ...heard].map((sign) => [...new Set(contentStems(sign))])),
+);

@@ -4,8 +4,8 @@
  * figures of the triangle stand in knowledge/gases.ts, the typical values are the sheet's limits.
  */
 import { type Gas, type GasReading, gasesIn } from '../knowledge/gas-reading.ts';
-import { DISSOLVED_GAS, type InTriangle, inTriangle, oxidesMoved, type Zone } from '../knowledge/gases.ts';
-import { type Level, levelOf, limitsMeant, type MeantLimit } from '../knowledge/limits.ts';
+import { CORNERS, DISSOLVED_GAS, type InTriangle, inTriangle, oxidesMoved, type Zone } from '../knowledge/gases.ts';
+import { LEVELS, type Level, levelOf, limitsMeant, type MeantLimit } from '../knowledge/limits.ts';
 import type { Sheet } from '../knowledge/types.ts';
 import { KEY_GASES, type Meaning, ZONES } from './gas-meanings.ts';
 import { listed, paragraph } from './sentences.ts';
@@ -103,8 +103,6 @@ interface Judged extends GasReading {
   mildest: Level | undefined;
 }
 
-/** From the worst. */
-const LEVELS: readonly Level[] = ['stop', 'alarm', 'usable', 'good'];
 const UNKNOWN = { parameters: [], components: [] };
 
 function judged(reading: GasReading, sheet: Sheet): Judged {
@@ -232,7 +230,7 @@ function byKeyGas(gases: readonly Judged[]): Pointing | undefined {
   const arcs = telling.find((one) => one.gas === 'acetylene' && (one.level !== 'good' || isActiveAcetylene(one)));
   const key = arcs ?? telling.sort((a, b) => above(b) - above(a))[0];
   if (!key) return undefined;
-  const missing = TRIANGLE.filter((gas) => !gasOf(gases, gas));
+  const missing = CORNERS.filter((gas) => !gasOf(gases, gas));
   const why = missing.length
     ? "Duval's triangle needs methane, ethylene and acetylene"
     : "there is too little of methane, ethylene and acetylene for Duval's triangle";
@@ -247,14 +245,12 @@ function byKeyGas(gases: readonly Judged[]): Pointing | undefined {
   };
 }
 
-const TRIANGLE = ['methane', 'ethylene', 'acetylene'] as const;
-
 function gasOf(gases: readonly Judged[], gas: Gas): Judged | undefined {
   return gases.find((one) => one.gas === gas);
 }
 
 function triangleOf(gases: readonly Judged[], ppmOf: (one: Judged) => number | undefined): InTriangle | undefined {
-  const [methane, ethylene, acetylene] = TRIANGLE.map((gas) => {
+  const [methane, ethylene, acetylene] = CORNERS.map((gas) => {
     const reading = gasOf(gases, gas);
     return reading && ppmOf(reading);
   });

@@ -102,10 +102,10 @@ function notOurs(
   const plantTalk = Math.max(matcher.inDomain(text), options ? 0.8 * matcher.inDomain(options.join('; ')) : 0);
   if (found.asset === undefined && names === 0)
     return 'the question names no machine, fault or parameter that the sheets have';
-  const unheardOf = [...new Set(matcher.unheardOf(text))];
   // A machine and a fault by their names are enough, whatever else was pasted beside them.
   const plain = [found.assets, found.faults].every((names) => names.some(({ how }) => how !== 'typo'));
-  if (found.tags.length === 0 && !plain && unheardOf.length >= TOO_STRANGE) {
+  const unheardOf = found.tags.length > 0 || plain ? [] : [...new Set(matcher.unheardOf(text))];
+  if (unheardOf.length >= TOO_STRANGE) {
     return `the sheets have no ${listed(unheardOf.slice(0, 4), 'or')}: name the machine by its tag or its class`;
   }
   if (plantTalk < 0.3) return 'this is not about a machine that the sheets describe, or not in English';

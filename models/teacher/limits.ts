@@ -4,7 +4,7 @@
  */
 import { boundariesOf, withUnit } from '../knowledge/facts.ts';
 import { bareIn, formerOf, judgedIn } from '../knowledge/limit-asked.ts';
-import { inBase, type Level, levelOf, limitsMeant, type MeantLimit } from '../knowledge/limits.ts';
+import { inBase, LEVELS, type Level, levelOf, limitsMeant, type MeantLimit } from '../knowledge/limits.ts';
 import type { Found } from '../knowledge/names.ts';
 import { inUnit, type Quantity, quantitiesIn, unitNamed, withoutQuantities } from '../knowledge/quantities.ts';
 import type { Asset, Limit, Sheet } from '../knowledge/types.ts';
@@ -48,10 +48,10 @@ export function limitsTold(question: LimitQuestion): Told {
 
 /** No value with a unit: a limit is asked for, or a bare number is taken in the unit of the limit that is meant, and that is said. */
 function withoutUnit(question: LimitQuestion): Told {
-  const told = judged(question);
   const bare = bareIn(question.text, question.found);
+  if (!bare) return judged(question);
   const meant = limitsMeant(question.sheet, { ...question, several: false });
-  if (!bare || told.kind !== 'told' || meant.kind !== 'limits') return told;
+  if (meant.kind !== 'limits') return judged(question);
   const { unit } = meant.limits[0]!.limit;
   const taken = judged(question, inUnit(bare, unit));
   if (taken.kind !== 'told') return taken;
@@ -183,9 +183,6 @@ function verdictOn(quantity: Quantity, limits: readonly MeantLimit[], former?: s
     worst === 'good' ? '' : one.note,
   );
 }
-
-/** From the worst. */
-const LEVELS: readonly Level[] = ['stop', 'alarm', 'usable', 'good'];
 
 function levelsOf(quantity: Quantity, limits: readonly MeantLimit[]): Level[] {
   return LEVELS.filter((level) => limits.some(({ limit }) => levelOf(limit, valueIn(quantity, limit)) === level));
