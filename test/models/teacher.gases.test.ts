@@ -1,20 +1,11 @@
 /** What gases in a transformer's oil mean: read from any spelling, placed in Duval's triangle, told in the sheet's faults. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { gasesIn } from '../../models/knowledge/gas-reading.ts';
 import { inTriangle, type Zone } from '../../models/knowledge/gases.ts';
-import { EXAMPLE_PLANT, type Knowledge, loadKnowledge, SHIPPED_SHEETS } from '../../models/knowledge/knowledge.ts';
-import { knowledgeTeacher } from '../../models/teacher/knowledge.ts';
-import type { Teacher, TeacherAnswer, Topic } from '../../models/teacher/types.ts';
+import type { TeacherAnswer, Topic } from '../../models/teacher/types.ts';
+import { ask, knowledge, NOTHING } from './example-teacher.ts';
 
-let knowledge: Knowledge;
-let teacher: Teacher;
-beforeAll(async () => {
-  knowledge = await loadKnowledge({ dirs: [SHIPPED_SHEETS], plant: EXAMPLE_PLANT });
-  teacher = knowledgeTeacher(knowledge);
-});
-const NOTHING: Topic = { faults: [], parameters: [] };
 const OF_GASES: Topic = { ...NOTHING, tag: 'T-1', asset: 'power transformer', parameters: ['dissolved gas'] };
-const ask = (question: string, topic: Topic = NOTHING) => teacher.ask({ question, topic, facts: [] });
 const known = async (question: string, topic?: Topic): Promise<Extract<TeacherAnswer, { kind: 'knows' }>> => {
   const answer = await ask(question, topic);
   if (answer.kind !== 'knows') throw new Error(answer.reason);

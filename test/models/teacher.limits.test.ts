@@ -1,25 +1,9 @@
 /** Whether a reading is bad: the knowledge teacher draws it from the limits in the sheets, or says that there are none. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { examineYaml } from '../../models/knowledge/check.ts';
-import {
-  EXAMPLE_PLANT,
-  type Knowledge,
-  knowledgeOf,
-  loadKnowledge,
-  mergeSheets,
-  SHIPPED_SHEETS,
-} from '../../models/knowledge/knowledge.ts';
+import { knowledgeOf, mergeSheets } from '../../models/knowledge/knowledge.ts';
 import { knowledgeTeacher } from '../../models/teacher/knowledge.ts';
-import type { Teacher, Topic } from '../../models/teacher/types.ts';
-
-let knowledge: Knowledge;
-let teacher: Teacher;
-beforeAll(async () => {
-  knowledge = await loadKnowledge({ dirs: [SHIPPED_SHEETS], plant: EXAMPLE_PLANT });
-  teacher = knowledgeTeacher(knowledge);
-});
-const NOTHING: Topic = { faults: [], parameters: [] };
-const ask = (question: string, topic: Topic = NOTHING) => teacher.ask({ question, topic, facts: [] });
+import { ask, knowledge, NOTHING } from './example-teacher.ts';
 
 describe('a value', () => {
   // GT-1 has one group of machines: ISO 20816-4, heavy-duty above 3 MW.

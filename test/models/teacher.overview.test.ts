@@ -1,17 +1,6 @@
 /** What no one fact says: what to watch, two faults side by side, whose machine, machines that were not named. */
-import { beforeAll, describe, expect, it } from 'vitest';
-import { EXAMPLE_PLANT, type Knowledge, loadKnowledge, SHIPPED_SHEETS } from '../../models/knowledge/knowledge.ts';
-import { knowledgeTeacher } from '../../models/teacher/knowledge.ts';
-import type { Teacher, Topic } from '../../models/teacher/types.ts';
-
-let knowledge: Knowledge;
-let teacher: Teacher;
-beforeAll(async () => {
-  knowledge = await loadKnowledge({ dirs: [SHIPPED_SHEETS], plant: EXAMPLE_PLANT });
-  teacher = knowledgeTeacher(knowledge);
-});
-const NOTHING: Topic = { faults: [], parameters: [] };
-const ask = (question: string, topic: Topic = NOTHING) => teacher.ask({ question, topic, facts: [] });
+import { describe, expect, it } from 'vitest';
+import { ask, knowledge, NOTHING } from './example-teacher.ts';
 
 describe('drawn from many facts', () => {
   it('names the readings that show most of a machine’s faults, and says how many', async () => {
